@@ -1,0 +1,65 @@
+/**
+ * Where each thing lives inside a store. Keys are relative to the store's own prefix:
+ *
+ *     <database>/<kind>/<id>/manifest.json
+ *
+ * The functions, the stack and the engine all take the layout from here.
+ */
+
+/** What a backup was taken for; it decides how long the backup is kept. */
+export const KINDS = ['manual', 'daily', 'weekly', 'pre-deploy'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export const FILES = {
+  /** pg_dump's custom format. */
+  archive: 'database.dump',
+  /** The same dump as plain SQL, gzip-compressed. */
+  plain: 'database.sql.gz',
+  roles: 'roles.sql',
+  guide: 'RESTORE.md',
+  /** Written last: a backup exists when this does. */
+  manifest: 'manifest.json',
+  /** The newest verdict; the only file of a backup that is ever replaced. */
+  verification: 'verification.json',
+} as const;
+
+export interface BackupAddress {
+  readonly database: string;
+  readonly kind: Kind;
+  readonly id: string;
+}
+
+/** The folder of one backup, with a trailing slash. */
+export function backupPrefix({ database, kind, id }: BackupAddress): string {
+  return `${databasePrefix(database)}${kind}/${id}/`;
+}
+
+/** The folder of one database, with a trailing slash. Any name is safe: a key never holds a bare dot segment. */
+export function databasePrefix(database: string): string {
+  return `${encodeURIComponent(database).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'))}/`;
+}
+
+/** The backup that a key belongs to, or undefined when it belongs to none. */
+export function parseKey(key: string): (BackupAddress & { file: string }) | undefined {
+  const [database, kind, id, file, ...rest] = key.split('/');
+  if (!database || !id || !file || rest.length > 0 || !isKind(kind) || !isBackupId(id))
+    return undefined;
+  return { database: decodeURIComponent(database), kind, id, file };
+}
+
+export function isKind(text: unknown): text is Kind {
+  return KINDS.includes(text as Kind);
+}
+
+/** `20261123T020000Z-k3f9`: the UTC second of the run's start, then random, new for every attempt. */
+export function newBackupId(now: Date, random: () => number = Math.random): string {
+  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  const tail = Array.from({ length: 4 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]);
+  return `${stamp}-${tail.join('')}`;
+}
+
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+export function isBackupId(text: string): boolean {
+  return /^\d{8}T\d{6}Z-[a-z0-9]{4,}$/.test(text);
+}

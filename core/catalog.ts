@@ -1,0 +1,135 @@
+import { type BackupAddress, backupPrefix, databasePrefix, FILES, type Kind, parseKey } from '../contract/keys';
+import { BackupError, isBackupError } from './errors';
+import { type Manifest, parseManifest, parseVerification, type Verification } from './manifest';
+import type { Store } from './stores/store';
+
+/** One complete backup. */
+export interface Backup {
+  readonly address: BackupAddress;
+  readonly manifest: Manifest;
+  /** The newest verdict, or undefined where nobody has verified it yet. */
+  readonly verification: Verification | undefined;
+}
+
+export interface Catalog {
+  /** Complete backups, the newest data first. */
+  readonly backups: readonly Backup[];
+  /** Folders that look like backups and can't be read; never silently left out. */
+  readonly unreadable: readonly { readonly address: BackupAddress; readonly why: string }[];
+  /** Folders without a manifest: runs that are under way or never ended. */
+  readonly unfinished: readonly { readonly address: BackupAddress; readonly bytes: number; readonly modified: Date }[];
+}
+
+export interface Filter {
+  readonly database?: string | undefined;
+  readonly kind?: Kind | undefined;
+}
+
+/** Everything that a store holds. */
+export async function readCatalog(store: Store, filter: Filter = {}): Promise<Catalog> {
+  const folders = await listFolders(store, filter);
+  const catalog = { backups: [] as Backup[], unreadable: [] as { address: BackupAddress; why: string }[], unfinished: [] as Catalog['unfinished'][number][] };
+  for (const folder of folders) {
+    const { address, files, bytes, modified } = folder;
+    if (!files.has(FILES.manifest)) catalog.unfinished.push({ address, bytes, modified });
+    else await readBackup(store, address, files).then(
+      (backup) => void catalog.backups.push(backup),
+      (error: unknown) => void catalog.unreadable.push({ address, why: explain(error) }),
+    );
+  }
+  catalog.backups.sort(newestFirst);
+  return catalog;
+}
+
+interface Folder {
+  readonly address: BackupAddress;
+  readonly files: Set<string>;
+  bytes: number;
+  modified: Date;
+}
+
+async function listFolders(store: Store, { database, kind }: Filter): Promise<Iterable<Folder>> {
+  const folders = new Map<string, Folder>();
+  const prefix = database === undefined ? '' : databasePrefix(database);
+  for await (const { key, bytes, modified } of both(store.listUnfinished(prefix), store.list(prefix))) {
+    const address = parseKey(key);
+    if (!address || (kind && address.kind !== kind)) continue;
+    const at = backupPrefix(address);
+    const folder = folders.get(at) ?? { address, files: new Set(), bytes: 0, modified };
+    folders.set(at, folder);
+    folder.files.add(address.file);
+    folder.bytes += bytes;
+    if (modified > folder.modified) folder.modified = modified;
+  }
+  return folders.values();
+}
+
+async function* both<T>(first: AsyncIterable<T>, second: AsyncIterable<T>): AsyncIterable<T> {
+  yield* first;
+  yield* second;
+}
+
+/** Passing errors of the store are no property of the backup. */
+function explain(error: unknown): string {
+  if (isBackupError(error, 'corrupt', 'undecidable', 'not_found')) return error.message;
+  throw error;
+}
+
+async function readBackup(store: Store, address: BackupAddress, files: ReadonlySet<string>): Promise<Backup> {
+  const prefix = backupPrefix(address);
+  const manifest = parseManifest((await store.readSmall(prefix + FILES.manifest)).bytes);
+  if (manifest.id !== address.id || manifest.kind !== address.kind || manifest.database !== address.database) {
+    throw new BackupError('corrupt', `The manifest is that of ${manifest.database}/${manifest.kind}/${manifest.id}.`);
+  }
+  for (const { name } of manifest.files) {
+    if (!files.has(name)) throw new BackupError('corrupt', `Its file ${name} is gone.`);
+  }
+  const verification = files.has(FILES.verification) ? await readVerification(store, prefix) : undefined;
+  return { address, manifest, verification };
+}
+
+/** A damaged verdict is no verdict: the backup is unverified until it is verified again. */
+async function readVerification(store: Store, prefix: string): Promise<Verification | undefined> {
+  try {
+    return parseVerification((await store.readSmall(prefix + FILES.verification)).bytes);
+  } catch (error) {
+    if (isBackupError(error, 'corrupt', 'undecidable', 'not_found')) return undefined;
+    throw error;
+  }
+}
+
+/** By the time of the data, then by id: never by what a file system says. */
+function newestFirst(a: Backup, b: Backup): number {
+  return compare(b.manifest.data.time, a.manifest.data.time) || compare(b.address.id, a.address.id);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The backup that a person named.
+ * @param name an id, the unambiguous beginning of one, or `latest`: the newest that did not fail verification
+ * @throws BackupError `not_found`, `usage`
+ */
+export async function findBackup(store: Store, name: string, filter: Filter = {}): Promise<Backup> {
+  const { backups, unreadable } = await readCatalog(store, filter);
+  if (name === 'latest') return latest(backups, store);
+  const found = backups.filter(({ address }) => address.id.startsWith(name));
+  if (found.length === 1) return found[0] as Backup;
+  if (found.length > 1) throw new BackupError('usage', `${found.length} backups begin with ${name}.`, { cure: 'Give the whole id.' });
+  const broken = unreadable.find(({ address }) => address.id.startsWith(name));
+  if (broken) throw new BackupError('corrupt', `The backup ${broken.address.id} can't be used: ${broken.why}`);
+  throw new BackupError('not_found', `There is no backup ${name} in ${store.url}.`, { cure: `See which there are: npx neon-backup list --in ${store.url}` });
+}
+
+function latest(backups: readonly Backup[], store: Store): Backup {
+  const databases = new Set(backups.map(({ address }) => address.database));
+  if (databases.size > 1) {
+    throw new BackupError('usage', `${store.url} holds backups of ${databases.size} databases: ${[...databases].join(', ')}.`, { cure: 'Say which with --database.' });
+  }
+  const usable = backups.find(({ verification }) => verification?.state !== 'FAILED');
+  if (usable) return usable;
+  throw new BackupError('not_found', `There is no backup in ${store.url} that has not failed verification.`);
+}
+

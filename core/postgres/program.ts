@@ -1,0 +1,134 @@
+import { basename } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { execa } from 'execa';
+import { BackupError, type Reason } from '../errors';
+
+/** A running client program. */
+export interface Program {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Ends when the program has: in success only if it exited 0. */
+  readonly ended: Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+interface ProgramOptions {
+  readonly env: Record<string, string>;
+  /** Ends the program when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Each complete line that the program writes to stderr. */
+  readonly onLine?: (line: string) => void;
+  readonly stdin?: 'pipe' | 'ignore';
+  readonly stdout?: 'pipe' | 'ignore';
+}
+
+/**
+ * Starts a client program. It gets the connection by its environment alone, dies with this process,
+ * and fails with one error that says how it ended and holds its last lines.
+ */
+export function startProgram(path: string, args: readonly string[], options: ProgramOptions): Program {
+  const child = execa(path, args, {
+    env: options.env,
+    extendEnv: false,
+    stdin: options.stdin ?? 'ignore',
+    stdout: options.stdout ?? 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: 2_000,
+    ...(options.signal ? { cancelSignal: options.signal } : {}),
+  });
+  const output = keepLastLines(child.stderr, options.onLine);
+  const ended = child.then((result) => {
+    if (result.exitCode === 0 && !result.isCanceled) return;
+    throw programError(basename(path), result, redact(output(), options.env.PGPASSWORD), options.signal);
+  });
+  // Whoever reads stdout may fail first and never look at `ended`.
+  ended.catch(() => undefined);
+  return { stdin: child.stdin!, stdout: child.stdout!, ended, kill: () => child.kill('SIGKILL') };
+}
+
+/** Runs a program to its end and gives back what it printed; for small outputs. */
+export async function runProgram(path: string, args: readonly string[], options: ProgramOptions): Promise<string> {
+  const program = startProgram(path, args, options);
+  const chunks: Buffer[] = [];
+  for await (const chunk of program.stdout) chunks.push(chunk as Buffer);
+  await program.ended;
+  return Buffer.concat(chunks).toString();
+}
+
+const KEPT_BYTES = 16 * 1024;
+
+function keepLastLines(stderr: Readable, onLine?: (line: string) => void): () => string {
+  let kept = '';
+  let rest = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    kept = (kept + text).slice(-KEPT_BYTES);
+    if (!onLine) return;
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+  return () => kept.trim().split('\n').slice(-8).map(shorten).join('\n');
+}
+
+/** A quoted statement or name can be as long as the table is wide. */
+function shorten(line: string): string {
+  return line.length > 400 ? `${line.slice(0, 400)} …` : line;
+}
+
+/** Takes a password out of a text. Short ones are left: they would blank out half of every sentence. */
+export function redact(text: string, secret: string | undefined): string {
+  return secret && secret.length > 3 ? text.replaceAll(secret, '[password]') : text;
+}
+
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly isCanceled: boolean;
+  readonly code?: string | undefined;
+}
+
+function programError(name: string, ended: Ended, output: string, signal?: AbortSignal): BackupError {
+  if (ended.isCanceled) {
+    const why = signal?.reason;
+    return why instanceof BackupError ? why : new BackupError('cancelled', `${name} was stopped.`);
+  }
+  if (ended.exitCode === undefined && ended.signal === undefined) {
+    return new BackupError('tool_missing', `${name} could not be started (${ended.code ?? 'unknown'}).`, {
+      cure: 'Run `npx neon-backup doctor` to see which client programs are found.',
+    });
+  }
+  const how = ended.signal ? `was killed by ${ended.signal}` : `exited with status ${ended.exitCode}`;
+  const { reason, cure } = classify(output);
+  return new BackupError(reason, `${name} ${how}.`, { output, ...(cure ? { cure } : {}) });
+}
+
+/** PostgreSQL's own words, and what they mean here. The first that fits counts. */
+const MEANINGS: readonly (readonly [RegExp, Reason, string?])[] = [
+  [/server version mismatch/, 'version_mismatch', 'Use client programs at least as new as the server.'],
+  [
+    /password authentication failed|no password supplied|role ".*" does not exist.*FATAL|FATAL: +role ".*" does not exist|permission denied for database/,
+    'auth',
+    'Check the user and the password in the database URL.',
+  ],
+  [
+    // pg_dump takes its locks under a statement timeout, and PostgreSQL says so.
+    /canceling statement due to (lock|statement) timeout/,
+    'lock_timeout',
+    'Something holds a lock, as a migration does. Try again when it has ended, or give --lock-timeout more.',
+  ],
+  [/certificate|SSL error|does not support SSL/, 'source_unavailable', 'Check the host name and its certificate (sslrootcert=FILE for a private authority).'],
+  [/server closed the connection|terminating connection|connection not open|lost synchronization|SSL connection has been closed/, 'source_disconnected', 'Try again; the server ended the connection.'],
+  [/could not connect|connection to server .* failed|could not translate host/, 'source_unavailable', 'Check that the server runs and can be reached from here.'],
+  [/permission denied|must be owner|must be superuser|row-level security/, 'permission', 'Give the role the rights that it lacks; `npx neon-backup doctor` names them.'],
+  [/No space left on device/, 'store', 'Free some space.'],
+];
+
+function classify(output: string): { reason: Reason; cure?: string } {
+  for (const [pattern, reason, cure] of MEANINGS) {
+    if (pattern.test(output)) return cure ? { reason, cure } : { reason };
+  }
+  return { reason: 'tool_failed' };
+}

@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+
+/** One object of a store. */
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  /** When the store last wrote it. */
+  readonly modified: Date;
+}
+
+/** Small bytes, and the version to hand back to `swap`. */
+export interface Small {
+  readonly bytes: Buffer;
+  readonly version: string;
+}
+
+/**
+ * Where backups are. What is put is there whole or not at all, and never changes; only small bytes
+ * can be swapped. There is no rename and no delete: a backup becomes visible by its manifest alone.
+ *
+ * Errors are `BackupError`s: `exists` where a key is taken, `not_found` where it is not there,
+ * `store` for everything that the store itself failed at.
+ */
+export interface Store {
+  /** How a person names it: `s3://bucket/prefix`, or a folder's path. Never holds a secret. */
+  readonly url: string;
+
+  /**
+   * Writes a stream under a key that must not exist yet. Resolves once the store has confirmed every
+   * byte. If the stream fails, nothing stays under the key and the stream's error is thrown.
+   * @param expectedBytes roughly how many bytes will come, where it is known
+   * @returns the number of bytes stored
+   */
+  put(key: string, body: Readable | Buffer, options?: { expectedBytes?: number }): Promise<number>;
+
+  /**
+   * Replaces small bytes if nobody else has since they were read. `version` undefined: only if absent.
+   * @returns the new version
+   * @throws BackupError `exists` if the version is no longer the one given
+   */
+  swap(key: string, bytes: Buffer, version: string | undefined): Promise<string>;
+
+  /** The bytes from `start` (default 0) to `end`, inclusive (default: the last). Retries by itself. */
+  read(key: string, range?: { start?: number; end?: number }): Promise<Readable>;
+
+  readSmall(key: string): Promise<Small>;
+
+  /** Every object whose key starts with the prefix, in the order of keys. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+
+  /** What is being put, or was when its writer died; no reader ever sees it under its key. */
+  listUnfinished(prefix: string): AsyncIterable<StoredObject>;
+
+  /**
+   * Gives up everything under a prefix that ends in a slash: a folder deletes it, manifest first;
+   * S3 tags it, and its lifecycle deletes it later.
+   */
+  retire(prefix: string, why: 'superseded' | 'abandoned'): Promise<void>;
+
+  /** The object as a file of this machine, for programs that need one; undefined where there is none. */
+  localPath(key: string): string | undefined;
+}

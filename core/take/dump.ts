@@ -1,0 +1,89 @@
+import { FILES } from '../../contract/keys';
+import { BackupError } from '../errors';
+import { programEnvironment } from '../postgres/address';
+import { startProgram } from '../postgres/program';
+import { together } from '../together';
+import { copyArchive } from './archive-stream';
+import type { Job } from './job';
+import { Meter, type StoredFile } from './meter';
+import { startPlainCopy } from './plain';
+
+/**
+ * Runs pg_dump in the job's snapshot and stores what it writes; with `plain`, in the same pass, the
+ * SQL too. The files are finished only when pg_dump has exited 0 and its stream was a whole archive.
+ */
+export async function dump(job: Job, signal: AbortSignal, onBytes: () => void): Promise<StoredFile[]> {
+  const abort = new AbortController();
+  const env = sourceEnvironment(job);
+  const either = AbortSignal.any([signal, abort.signal]);
+  const program = startProgram(job.tools.path('pg_dump'), dumpArguments(job), { env, signal: either });
+  const archive = new Meter();
+  const plain = job.plain ? startPlainCopy(job.tools, env, either) : undefined;
+  const sql = plain?.sql.pipe(new Meter());
+  const copying = async (): Promise<void> => {
+    const sinks = plain ? [archive, plain.archive] : [archive];
+    try {
+      await copyArchive(program.stdout, sinks, (progress) => {
+        onBytes();
+        job.onProgress?.({ step: 'dump', ...progress });
+      });
+      await program.ended;
+      for (const sink of sinks) sink.end();
+    } catch (error) {
+      const cause = await causeOf(error, program.ended);
+      archive.destroy(cause);
+      sql?.destroy(cause);
+      throw cause;
+    }
+  };
+  // The SQL may end early too, when one of its programs fails.
+  const plainEnded = plain?.ended.catch((error: Error) => {
+    sql?.destroy(error);
+    throw error;
+  });
+  const files = await together<(StoredFile | undefined)[]>(abort, [
+    putStream(job, FILES.archive, archive),
+    ...(sql ? [putStream(job, FILES.plain, sql)] : []),
+    copying().then(() => undefined),
+    ...(plainEnded ? [plainEnded.then(() => undefined)] : []),
+  ]);
+  return files.filter((file) => file !== undefined);
+}
+
+/** A broken stream is what a failing program leaves: the program's own word comes first. */
+async function causeOf(error: unknown, ended: Promise<void>): Promise<Error> {
+  try {
+    await ended;
+  } catch (cause) {
+    return cause as Error;
+  }
+  return error as Error;
+}
+
+function dumpArguments({ snapshot, tools, lockTimeoutMs }: Job): string[] {
+  return [
+    '--format=custom',
+    // Client 15 knows no zstd.
+    `--compress=${tools.major >= 16 ? 'zstd:3' : '1'}`,
+    `--snapshot=${snapshot.name}`,
+    `--lock-wait-timeout=${lockTimeoutMs}`,
+    '--no-password',
+  ];
+}
+
+export function sourceEnvironment({ source, tools, inventory }: Job): Record<string, string> {
+  // Bytes of a SQL_ASCII database have no known encoding to convert from.
+  const encoding = inventory.server.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8';
+  return programEnvironment(source, { caFile: tools.caFile, encoding });
+}
+
+/** Stores a stream under the backup's prefix, and checks the store's word against our own count. */
+export async function putStream(job: Job, name: string, body: Meter): Promise<StoredFile> {
+  const expectedBytes = job.inventory.server.bytes;
+  const bytes = await job.store.put(job.prefix + name, body, { expectedBytes });
+  const file = body.file(name);
+  if (bytes === file.bytes) return file;
+  throw new BackupError('store', `${job.store.url} kept ${bytes} of the ${file.bytes} bytes of ${name}.`, {
+    cure: 'Try again, and check the store.',
+  });
+}

@@ -1,0 +1,51 @@
+import type { BackupAddress, Kind } from '../../contract/keys';
+import type { Note } from '../manifest';
+import type { Address } from '../postgres/address';
+import type { Session } from '../postgres/session';
+import type { ClientTools } from '../postgres/tools';
+import type { Store } from '../stores/store';
+import type { DumpProgress } from './archive-stream';
+import type { Inventory } from './inventory';
+import type { Acceptances } from './preflight';
+import type { Snapshot } from './snapshot';
+
+export interface TakeOptions {
+  readonly source: Address;
+  readonly store: Store;
+  readonly kind: Kind;
+  /** What the store calls this database. @default its name on the server */
+  readonly database?: string | undefined;
+  /** Also keep the dump as compressed plain SQL. @default false */
+  readonly plain?: boolean | undefined;
+  /** How long to wait for a table's lock, in ms, three times over. @default 30,000 */
+  readonly lockTimeoutMs?: number | undefined;
+  /** A run that moves no byte for so long, in ms, is ended. @default 300,000 */
+  readonly stallTimeoutMs?: number | undefined;
+  readonly accept?: Acceptances | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: TakeProgress) => void) | undefined;
+  /** @default the clock of this machine */
+  readonly now?: (() => Date) | undefined;
+  /** @default those of this machine */
+  readonly toolsFor?: ((serverMajor: number) => Promise<ClientTools>) | undefined;
+}
+
+export type TakeProgress =
+  | { readonly step: 'preflight' | 'roles' | 'note'; readonly message: string }
+  | ({ readonly step: 'dump' } & DumpProgress)
+  | { readonly step: 'count'; readonly done: number; readonly tables: number };
+
+/** One run, once the source is known and its snapshot open. */
+export interface Job extends TakeOptions {
+  readonly session: Session;
+  readonly inventory: Inventory;
+  readonly notes: readonly Note[];
+  readonly tools: ClientTools;
+  readonly snapshot: Snapshot;
+  readonly address: BackupAddress;
+  /** The backup's folder in the store. */
+  readonly prefix: string;
+  readonly startedAt: Date;
+  readonly lockTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+}

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+
+/** One file of a backup, as the store confirmed it. */
+export interface StoredFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+type Done = (error?: Error | null, data?: unknown) => void;
+
+/** A stream that counts and hashes what goes through it. */
+export class Meter extends PassThrough {
+  readonly #hash = createHash('sha256');
+  bytes = 0;
+
+  override _transform(bytes: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#hash.update(bytes);
+    this.bytes += bytes.length;
+    done(null, bytes);
+  }
+
+  /** To be asked once, when the stream has ended. */
+  file(name: string): StoredFile {
+    return { name, bytes: this.bytes, sha256: this.#hash.digest('hex') };
+  }
+}

@@ -1,0 +1,109 @@
+import { BackupError } from '../errors';
+import type { Note } from '../manifest';
+import { type Address, describe } from '../postgres/address';
+import { connect, DIRECT_HOST, type Session, within } from '../postgres/session';
+import { type Inventory, isDumped, type SourceTable } from './inventory';
+
+/** What a person has said yes to beforehand. */
+export interface Acceptances {
+  /** A database without a single table. */
+  readonly empty?: boolean;
+  /** Another database than the one that earlier backups of this name came from. */
+  readonly newSource?: boolean;
+}
+
+/**
+ * What would make this backup fail, or make it hold less than its reader expects.
+ * @returns what is worth a note in the manifest
+ * @throws BackupError for the first thing that makes the backup impossible or a lie
+ */
+export function judge(inventory: Inventory, user: string, accept: Acceptances): Note[] {
+  refuseEmpty(inventory, accept);
+  refuseTooFewLocks(inventory);
+  refuseUnreadable(inventory, user);
+  refuseHiddenRows(inventory, user);
+  return notes(inventory);
+}
+
+function refuseEmpty({ tables, server }: Inventory, accept: Acceptances): void {
+  if (accept.empty || tables.some(isDumped)) return;
+  throw new BackupError('refused', `The database ${server.name} holds no table.`, {
+    cure: 'Check that the URL names the right database and branch; --accept-empty backs it up all the same.',
+  });
+}
+
+function refuseTooFewLocks({ tables, server }: Inventory): void {
+  if (tables.length <= server.lockSlots) return;
+  throw new BackupError('refused', `pg_dump has to lock ${tables.length} tables, and the server has room for ${server.lockSlots} locks.`, {
+    cure: 'Raise max_locks_per_transaction and restart the server.',
+  });
+}
+
+function refuseUnreadable({ tables }: Inventory, user: string): void {
+  const unreadable = tables.filter((table) => isDumped(table) && !table.readable);
+  if (unreadable.length === 0) return;
+  throw new BackupError('permission', `The role ${user} may not read ${list(unreadable)}.`, {
+    cure: `Let it read everything: GRANT pg_read_all_data TO ${user};`,
+  });
+}
+
+function refuseHiddenRows({ tables }: Inventory, user: string): void {
+  const hiding = tables.filter((table) => isDumped(table) && table.hidesRows);
+  if (hiding.length === 0) return;
+  throw new BackupError('permission', `Row-level security hides rows of ${list(hiding)} from the role ${user}.`, {
+    cure: `Let it see every row: ALTER ROLE ${user} BYPASSRLS; or use the role that owns the tables.`,
+  });
+}
+
+function notes({ tables, foreignTables, largeObjects }: Inventory): Note[] {
+  const unlogged = tables.filter(({ unlogged }) => unlogged);
+  const owned = tables.filter((table) => !isDumped(table) && table.bytes > 0);
+  return [
+    { check: 'extension_tables', of: owned.length, detail: `pg_dump leaves out the rows of ${list(owned)}, since an extension owns them` },
+    { check: 'unlogged_tables', of: unlogged.length, detail: `${list(unlogged)} are unlogged: a crash, a copy or a Neon branch empties them` },
+    { check: 'foreign_tables', of: foreignTables.length, detail: `the rows of foreign tables stay on their own server: ${foreignTables.slice(0, SHOWN).join(', ')}` },
+    { check: 'large_objects', of: largeObjects, detail: `${largeObjects} large objects are in the backup` },
+  ].flatMap(({ of, ...note }) => (of > 0 ? [note] : []));
+}
+
+const SHOWN = 8;
+
+function list(tables: readonly SourceTable[]): string {
+  const shown = tables.slice(0, SHOWN).map(({ quoted }) => quoted).join(', ');
+  return tables.length > SHOWN ? `${shown} and ${tables.length - SHOWN} more` : shown;
+}
+
+/** @throws BackupError `pooler` where the host's name already tells */
+export function refusePoolerHost({ host }: Address): void {
+  if (!/^[^.]*-pooler\./.test(host)) return;
+  throw new BackupError('pooler', `${host} is a connection pooler.`, {
+    cure: `${DIRECT_HOST} On Neon it is the same host without "-pooler".`,
+  });
+}
+
+/**
+ * Finds a pooler that shares sessions in between: then two connections meet the same backend, or one
+ * connection meets two.
+ * @throws BackupError `pooler`
+ */
+export async function refusePooler(session: Session, address: Address): Promise<void> {
+  const before = await backend(session);
+  const other = await connect(address);
+  try {
+    await other.rows('BEGIN');
+    const shared = (await backend(other)) === before;
+    if (shared || (await within(POOLER_WAIT_MS, backend(session), () => pooler(address))) !== before) throw pooler(address);
+  } finally {
+    await other.close();
+  }
+}
+
+const POOLER_WAIT_MS = 10_000;
+
+async function backend(session: Session): Promise<number> {
+  return (await session.row<{ pid: number }>('SELECT pg_backend_pid() AS pid')).pid;
+}
+
+function pooler(address: Address): BackupError {
+  return new BackupError('pooler', `A connection pooler answers at ${describe(address)}.`, { cure: DIRECT_HOST });
+}

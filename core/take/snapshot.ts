@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isBackupError } from '../errors';
+import type { TableRows } from '../manifest';
+import type { Session } from '../postgres/session';
+import { isDumped, listTables, type SourceTable } from './inventory';
+
+/** A snapshot that pg_dump joins, held open by a session of ours. */
+export interface Snapshot {
+  /** For `pg_dump --snapshot`. */
+  readonly name: string;
+  /** Everything that was committed before is in the snapshot. */
+  readonly time: Date;
+  readonly lsn: string;
+  readonly tables: readonly SourceTable[];
+}
+
+const LOCKED_AT_ONCE = 500;
+const ATTEMPTS = 3;
+
+/**
+ * Opens a read-only transaction, locks every table against DDL as pg_dump does, and exports the
+ * transaction's snapshot. The locks come first: a table that is rewritten or truncated later would
+ * look empty to an older snapshot.
+ * @param lockTimeoutMs how long to wait for a lock; tried three times
+ * @throws BackupError `lock_timeout`
+ */
+export async function openSnapshot(session: Session, tables: readonly SourceTable[], lockTimeoutMs: number): Promise<Snapshot> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await lockAndExport(session, tables, lockTimeoutMs);
+    } catch (error) {
+      // On a broken connection this fails too, and the first error is the one to tell.
+      await session.rows('ROLLBACK').catch(() => undefined);
+      if (!isBackupError(error, 'lock_timeout') || attempt >= ATTEMPTS) throw error;
+      await wait(1_000 * attempt * (0.5 + Math.random()));
+    }
+  }
+}
+
+async function lockAndExport(session: Session, tables: readonly SourceTable[], lockTimeoutMs: number): Promise<Snapshot> {
+  const { lsn, time } = await session.row<{ lsn: string; time: Date }>(POSITION);
+  await session.rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await session.rows(`SET LOCAL lock_timeout = ${Math.round(lockTimeoutMs)}`);
+  const quoted = tables.filter(({ readable }) => readable).map(({ quoted }) => quoted);
+  for (let at = 0; at < quoted.length; at += LOCKED_AT_ONCE) {
+    await session.rows(`LOCK TABLE ONLY ${quoted.slice(at, at + LOCKED_AT_ONCE).join(', ONLY ')} IN ACCESS SHARE MODE`);
+  }
+  await session.rows('SET LOCAL lock_timeout = 0');
+  const { name } = await session.row<{ name: string }>('SELECT pg_export_snapshot() AS name');
+  return { name, lsn, time, tables: (await listTables(session)).filter(isDumped) };
+}
+
+/** Read before the snapshot is taken, so that it holds everything up to here at the least. */
+const POSITION = `SELECT clock_timestamp() AS time,
+  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`;
+
+/** Counts every table's rows, exactly, in the snapshot. */
+export async function countRows(session: Session, tables: readonly SourceTable[], onTable?: (done: number) => void): Promise<TableRows[]> {
+  const counts: TableRows[] = [];
+  for (const { schema, table, quoted, configuration } of tables) {
+    const sql = `SELECT count(*)::text AS rows FROM ONLY ${quoted} ${configuration ?? ''}`;
+    const { rows } = await session.row<{ rows: string }>(sql);
+    counts.push({ schema, table, rows: Number(rows) });
+    onTable?.(counts.length);
+  }
+  return counts;
+}
