@@ -3,7 +3,7 @@ const { buildSync } = require('esbuild');
 
 buildSync({
   absWorkingDir: __dirname,
-  entryPoints: { 'neon-backup': 'cli/main.ts', demo: 'cli/demo.ts', bench: 'bench/main.ts' },
+  entryPoints: { 'neon-backup': 'cli/main.ts' },
   outdir: 'dist',
   bundle: true,
   platform: 'node',
@@ -11,5 +11,6 @@ buildSync({
   format: 'cjs',
   external: ['pg-native', 'esbuild'],
   sourcemap: 'linked',
+  banner: { js: '#!/usr/bin/env node' },
   logLevel: 'warning',
 });

@@ -1,4 +1,11 @@
-import { type BackupAddress, backupPrefix, databasePrefix, FILES, type Kind, parseKey } from '../contract/keys';
+import {
+  type BackupAddress,
+  backupPrefix,
+  databasePrefix,
+  FILES,
+  type Kind,
+  parseKey,
+} from '../contract/keys';
 import { BackupError, isBackupError } from './errors';
 import { type Manifest, parseManifest, parseVerification, type Verification } from './manifest';
 import type { Store } from './stores/store';
@@ -17,7 +24,11 @@ export interface Catalog {
   /** Folders that look like backups and can't be read; never silently left out. */
   readonly unreadable: readonly { readonly address: BackupAddress; readonly why: string }[];
   /** Folders without a manifest: runs that are under way or never ended. */
-  readonly unfinished: readonly { readonly address: BackupAddress; readonly bytes: number; readonly modified: Date }[];
+  readonly unfinished: readonly {
+    readonly address: BackupAddress;
+    readonly bytes: number;
+    readonly modified: Date;
+  }[];
 }
 
 export interface Filter {
@@ -28,14 +39,19 @@ export interface Filter {
 /** Everything that a store holds. */
 export async function readCatalog(store: Store, filter: Filter = {}): Promise<Catalog> {
   const folders = await listFolders(store, filter);
-  const catalog = { backups: [] as Backup[], unreadable: [] as { address: BackupAddress; why: string }[], unfinished: [] as Catalog['unfinished'][number][] };
+  const catalog = {
+    backups: [] as Backup[],
+    unreadable: [] as { address: BackupAddress; why: string }[],
+    unfinished: [] as Catalog['unfinished'][number][],
+  };
   for (const folder of folders) {
     const { address, files, bytes, modified } = folder;
     if (!files.has(FILES.manifest)) catalog.unfinished.push({ address, bytes, modified });
-    else await readBackup(store, address, files).then(
-      (backup) => void catalog.backups.push(backup),
-      (error: unknown) => void catalog.unreadable.push({ address, why: explain(error) }),
-    );
+    else
+      await readBackup(store, address, files).then(
+        (backup) => void catalog.backups.push(backup),
+        (error: unknown) => void catalog.unreadable.push({ address, why: explain(error) }),
+      );
   }
   catalog.backups.sort(newestFirst);
   return catalog;
@@ -51,7 +67,10 @@ interface Folder {
 async function listFolders(store: Store, { database, kind }: Filter): Promise<Iterable<Folder>> {
   const folders = new Map<string, Folder>();
   const prefix = database === undefined ? '' : databasePrefix(database);
-  for await (const { key, bytes, modified } of both(store.listUnfinished(prefix), store.list(prefix))) {
+  for await (const { key, bytes, modified } of both(
+    store.listUnfinished(prefix),
+    store.list(prefix),
+  )) {
     const address = parseKey(key);
     if (!address || (kind && address.kind !== kind)) continue;
     const at = backupPrefix(address);
@@ -75,16 +94,29 @@ function explain(error: unknown): string {
   throw error;
 }
 
-async function readBackup(store: Store, address: BackupAddress, files: ReadonlySet<string>): Promise<Backup> {
+async function readBackup(
+  store: Store,
+  address: BackupAddress,
+  files: ReadonlySet<string>,
+): Promise<Backup> {
   const prefix = backupPrefix(address);
   const manifest = parseManifest((await store.readSmall(prefix + FILES.manifest)).bytes);
-  if (manifest.id !== address.id || manifest.kind !== address.kind || manifest.database !== address.database) {
-    throw new BackupError('corrupt', `The manifest is that of ${manifest.database}/${manifest.kind}/${manifest.id}.`);
+  if (
+    manifest.id !== address.id ||
+    manifest.kind !== address.kind ||
+    manifest.database !== address.database
+  ) {
+    throw new BackupError(
+      'corrupt',
+      `The manifest is that of ${manifest.database}/${manifest.kind}/${manifest.id}.`,
+    );
   }
   for (const { name } of manifest.files) {
     if (!files.has(name)) throw new BackupError('corrupt', `Its file ${name} is gone.`);
   }
-  const verification = files.has(FILES.verification) ? await readVerification(store, prefix) : undefined;
+  const verification = files.has(FILES.verification)
+    ? await readVerification(store, prefix)
+    : undefined;
   return { address, manifest, verification };
 }
 
@@ -117,19 +149,34 @@ export async function findBackup(store: Store, name: string, filter: Filter = {}
   if (name === 'latest') return latest(backups, store);
   const found = backups.filter(({ address }) => address.id.startsWith(name));
   if (found.length === 1) return found[0] as Backup;
-  if (found.length > 1) throw new BackupError('usage', `${found.length} backups begin with ${name}.`, { cure: 'Give the whole id.' });
+  if (found.length > 1)
+    throw new BackupError('usage', `${found.length} backups begin with ${name}.`, {
+      cure: 'Give the whole id.',
+    });
   const broken = unreadable.find(({ address }) => address.id.startsWith(name));
-  if (broken) throw new BackupError('corrupt', `The backup ${broken.address.id} can't be used: ${broken.why}`);
-  throw new BackupError('not_found', `There is no backup ${name} in ${store.url}.`, { cure: `See which there are: npx neon-backup list --in ${store.url}` });
+  if (broken)
+    throw new BackupError(
+      'corrupt',
+      `The backup ${broken.address.id} can't be used: ${broken.why}`,
+    );
+  throw new BackupError('not_found', `There is no backup ${name} in ${store.url}.`, {
+    cure: `See which there are: npx neon-backup list --in ${store.url}`,
+  });
 }
 
 function latest(backups: readonly Backup[], store: Store): Backup {
   const databases = new Set(backups.map(({ address }) => address.database));
   if (databases.size > 1) {
-    throw new BackupError('usage', `${store.url} holds backups of ${databases.size} databases: ${[...databases].join(', ')}.`, { cure: 'Say which with --database.' });
+    throw new BackupError(
+      'usage',
+      `${store.url} holds backups of ${databases.size} databases: ${[...databases].join(', ')}.`,
+      { cure: 'Say which with --database.' },
+    );
   }
   const usable = backups.find(({ verification }) => verification?.state !== 'FAILED');
   if (usable) return usable;
-  throw new BackupError('not_found', `There is no backup in ${store.url} that has not failed verification.`);
+  throw new BackupError(
+    'not_found',
+    `There is no backup in ${store.url} that has not failed verification.`,
+  );
 }
-

@@ -31,6 +31,8 @@ export const manifestSchema = z.object({
     collation: z.string(),
     characterType: z.string(),
     localeProvider: z.string(),
+    /** Of the ICU or the builtin provider. */
+    locale: z.string().optional(),
     bytes: count,
   }),
   /** The dump's own snapshot: what was committed then is in it, nothing else. */
@@ -104,13 +106,20 @@ function parseJson<T>(schema: z.ZodType<T>, bytes: Buffer, what: string): T {
   const json = readJson(bytes, what);
   const format = (json as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > FORMAT) {
-    throw new BackupError('undecidable', `The ${what} is of format ${format}; this release reads ${FORMAT}.`, {
-      cure: 'Update neon-backup.',
-    });
+    throw new BackupError(
+      'undecidable',
+      `The ${what} is of format ${format}; this release reads ${FORMAT}.`,
+      {
+        cure: 'Update neon-backup.',
+      },
+    );
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new BackupError('corrupt', `The ${what} is not valid: ${z.prettifyError(parsed.error).split('\n')[0]}.`);
+  throw new BackupError(
+    'corrupt',
+    `The ${what} is not valid: ${z.prettifyError(parsed.error).split('\n')[0]}.`,
+  );
 }
 
 function readJson(bytes: Buffer, what: string): unknown {

@@ -1,7 +1,13 @@
 import type { Transform } from 'node:stream';
 import { createInflate, createZstdDecompress } from 'node:zlib';
 import { BackupError, messageOf } from '../errors';
-import { type ArchiveHandler, type ArchiveHeader, ArchiveParser, type Compression, type TocEntry } from './format';
+import {
+  type ArchiveHandler,
+  type ArchiveHeader,
+  ArchiveParser,
+  type Compression,
+  type TocEntry,
+} from './format';
 
 /** Receives what an archive holds, decompressed, in the order of its bytes. */
 export interface ArchiveConsumer {
@@ -19,7 +25,10 @@ export interface DataConsumer {
  * Reads an archive to its last byte.
  * @throws BackupError `corrupt` or `incomplete` where the bytes are no whole archive
  */
-export async function decodeArchive(source: AsyncIterable<Buffer>, consumer: ArchiveConsumer): Promise<void> {
+export async function decodeArchive(
+  source: AsyncIterable<Buffer>,
+  consumer: ArchiveConsumer,
+): Promise<void> {
   const blocks = new Blocks(consumer);
   const parser = new ArchiveParser(blocks);
   try {
@@ -100,9 +109,13 @@ function decompressor(compression: Compression, consumer: DataConsumer): Decompr
     case 'zstd':
       return throughTransform(createZstdDecompress({ chunkSize: OUTPUT_BYTES }), consumer);
     case 'lz4':
-      throw new BackupError('undecidable', "The archive is compressed with lz4, which can't be read here.", {
-        cure: 'Take backups with neon-backup itself, which uses zstd.',
-      });
+      throw new BackupError(
+        'undecidable',
+        "The archive is compressed with lz4, which can't be read here.",
+        {
+          cure: 'Take backups with neon-backup itself, which uses zstd.',
+        },
+      );
   }
 }
 

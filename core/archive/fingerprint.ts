@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
+import { BackupError } from '../errors';
 import type { ArchiveConsumer, DataConsumer } from './decode';
 import { decodeArchive } from './decode';
 import type { ArchiveHeader, TocEntry } from './format';
-import { BackupError } from '../errors';
 
 /** What an archive holds, in a form that two archives of the same database can be compared by. */
 export interface Fingerprint {
@@ -60,7 +60,11 @@ class Collector implements ArchiveConsumer {
   }
 
   result(): Fingerprint {
-    if (!this.#header) throw new BackupError('incomplete', 'The archive is not complete: it holds no table of contents.');
+    if (!this.#header)
+      throw new BackupError(
+        'incomplete',
+        'The archive is not complete: it holds no table of contents.',
+      );
     return {
       header: this.#header,
       tables: this.#entries.flatMap(({ dumpId }) => this.#tables.get(dumpId) ?? []),
@@ -92,17 +96,28 @@ class Rows implements DataConsumer {
   bytes(bytes: Buffer): void {
     this.#hash.update(bytes);
     this.#lines += countLines(bytes);
-    this.#tail = Buffer.concat([this.#tail, bytes.subarray(-END_OF_ROWS.length)]).subarray(-END_OF_ROWS.length);
+    this.#tail = Buffer.concat([this.#tail, bytes.subarray(-END_OF_ROWS.length)]).subarray(
+      -END_OF_ROWS.length,
+    );
   }
 
   end(): void {
     const { schema, tag: table } = this.#entry;
     if (!this.#tail.equals(END_OF_ROWS)) {
-      throw new BackupError('incomplete', `The archive is not complete: the rows of ${schema}.${table} end in the middle.`);
+      throw new BackupError(
+        'incomplete',
+        `The archive is not complete: the rows of ${schema}.${table} end in the middle.`,
+      );
     }
     const root = rootOf(this.#entry);
     const rows = this.#lines - countLines(END_OF_ROWS);
-    this.#done({ schema, table, ...(root ? { root } : {}), rows, sha256: this.#hash.digest('hex') });
+    this.#done({
+      schema,
+      table,
+      ...(root ? { root } : {}),
+      rows,
+      sha256: this.#hash.digest('hex'),
+    });
   }
 }
 
@@ -127,8 +142,10 @@ class LargeObject implements DataConsumer {
 
 const LOADED_THROUGH = '-- load via partition root ';
 
-function rootOf({ definition }: TocEntry): string | undefined {
-  return definition.startsWith(LOADED_THROUGH) ? definition.slice(LOADED_THROUGH.length).trim() : undefined;
+export function rootOf({ definition }: TocEntry): string | undefined {
+  return definition.startsWith(LOADED_THROUGH)
+    ? definition.slice(LOADED_THROUGH.length).trim()
+    : undefined;
 }
 
 export function countLines(bytes: Buffer): number {
@@ -138,7 +155,7 @@ export function countLines(bytes: Buffer): number {
 }
 
 /** A scratch database has another name, and its settings are restored by `pg_restore --create` alone. */
-function isOfTheDatabase({ type, tag }: TocEntry): boolean {
+export function isOfTheDatabase({ type, tag }: TocEntry): boolean {
   return !type.startsWith('DATABASE') && !(isAbout(type) && tag.startsWith('DATABASE '));
 }
 
@@ -146,12 +163,14 @@ function isAbout(type: string): boolean {
   return type === 'ACL' || type === 'COMMENT' || type === 'SECURITY LABEL';
 }
 
-function hashEntry(entry: TocEntry): EntryHash[] {
+export function hashEntry(entry: TocEntry): EntryHash[] {
   if (entry.type === 'TABLE DATA' || entry.type === 'BLOBS') return [];
   const { type, schema, tag, definition, tablespace, accessMethod } = entry;
   const name = [type, [schema, tag].filter(Boolean).join('.')].join(' ');
   const section = sectionOf(type);
-  const hashes: EntryHash[] = [{ section, name, sha256: sha256(JSON.stringify([definition, tablespace, accessMethod])) }];
+  const hashes: EntryHash[] = [
+    { section, name, sha256: sha256(JSON.stringify([definition, tablespace, accessMethod])) },
+  ];
   if (entry.owner && section === 'definitions') {
     hashes.push({ section: 'privileges', name: `OWNER ${name}`, sha256: sha256(entry.owner) });
   }

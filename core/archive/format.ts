@@ -74,7 +74,9 @@ export class ArchiveParser {
 
   push(bytes: Buffer): void {
     this.#pending =
-      this.#at === this.#pending.length ? bytes : Buffer.concat([this.#pending.subarray(this.#at), bytes]);
+      this.#at === this.#pending.length
+        ? bytes
+        : Buffer.concat([this.#pending.subarray(this.#at), bytes]);
     this.#at = 0;
     this.#run.next();
   }
@@ -85,7 +87,9 @@ export class ArchiveParser {
     this.#run.next();
     if (this.#expected.size > 0) {
       const [first] = [...this.#expected].map((id) => this.#entries.get(id)?.tag);
-      throw incomplete(`the data of ${this.#expected.size} objects is missing, the first being ${first}`);
+      throw incomplete(
+        `the data of ${this.#expected.size} objects is missing, the first being ${first}`,
+      );
     }
   }
 
@@ -102,7 +106,8 @@ export class ArchiveParser {
   }
 
   *#header(): Generator<void, ArchiveHeader> {
-    if ((yield* this.#take(5)).toString('latin1') !== 'PGDMP') throw corrupt('it does not start as one');
+    if ((yield* this.#take(5)).toString('latin1') !== 'PGDMP')
+      throw corrupt('it does not start as one');
     const version = (yield* this.#byte()) * 1000 + (yield* this.#byte());
     yield* this.#byte();
     this.#intBytes = yield* this.#byte();
@@ -113,7 +118,13 @@ export class ArchiveParser {
     const compression = yield* this.#compression(version);
     for (let field = 0; field < 7; field++) yield* this.#integer(); // when it was made
     const database = yield* this.#text();
-    return { version, compression, database, serverVersion: yield* this.#text(), clientVersion: yield* this.#text() };
+    return {
+      version,
+      compression,
+      database,
+      serverVersion: yield* this.#text(),
+      clientVersion: yield* this.#text(),
+    };
   }
 
   *#compression(version: number): Generator<void, Compression> {
@@ -142,7 +153,20 @@ export class ArchiveParser {
     yield* this.#text(); // formerly WITH OIDS
     const dependencies = yield* this.#dependencies();
     yield* this.#take(1 + this.#offsetBytes);
-    return { dumpId, hasData, tag, type, schema, definition, copyStatement, dropStatement, owner, tablespace, accessMethod, dependencies };
+    return {
+      dumpId,
+      hasData,
+      tag,
+      type,
+      schema,
+      definition,
+      copyStatement,
+      dropStatement,
+      owner,
+      tablespace,
+      accessMethod,
+      dependencies,
+    };
   }
 
   *#dependencies(): Generator<void, number[]> {
@@ -158,7 +182,8 @@ export class ArchiveParser {
     const kind = yield* this.#byte();
     const dumpId = yield* this.#integer();
     const entry = this.#entries.get(dumpId);
-    if (entry === undefined || !this.#expected.delete(dumpId)) throw corrupt(`a data block names entry ${dumpId}, which has none`);
+    if (entry === undefined || !this.#expected.delete(dumpId))
+      throw corrupt(`a data block names entry ${dumpId}, which has none`);
     if (kind === DATA_BLOCK) yield* this.#chunks(entry);
     else if (kind === LARGE_OBJECTS_BLOCK) yield* this.#largeObjects(entry);
     else throw corrupt(`a data block is of unknown kind ${kind}`);
@@ -237,7 +262,11 @@ function incomplete(what: string): BackupError {
 }
 
 function unknownVersion(version: number): BackupError {
-  return new BackupError('undecidable', `The archive is of format ${Math.floor(version / 1000)}.${version % 1000}, which this release of neon-backup can't read.`, {
-    cure: 'Use a newer release; pg_restore of the same PostgreSQL release reads it in any case.',
-  });
+  return new BackupError(
+    'undecidable',
+    `The archive is of format ${Math.floor(version / 1000)}.${version % 1000}, which this release of neon-backup can't read.`,
+    {
+      cure: 'Use a newer release; pg_restore of the same PostgreSQL release reads it in any case.',
+    },
+  );
 }

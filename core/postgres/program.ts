@@ -27,7 +27,11 @@ interface ProgramOptions {
  * Starts a client program. It gets the connection by its environment alone, dies with this process,
  * and fails with one error that says how it ended and holds its last lines.
  */
-export function startProgram(path: string, args: readonly string[], options: ProgramOptions): Program {
+export function startProgram(
+  path: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Program {
   const child = execa(path, args, {
     env: options.env,
     extendEnv: false,
@@ -42,15 +46,24 @@ export function startProgram(path: string, args: readonly string[], options: Pro
   const output = keepLastLines(child.stderr, options.onLine);
   const ended = child.then((result) => {
     if (result.exitCode === 0 && !result.isCanceled) return;
-    throw programError(basename(path), result, redact(output(), options.env.PGPASSWORD), options.signal);
+    throw programError(
+      basename(path),
+      result,
+      redact(output(), options.env.PGPASSWORD),
+      options.signal,
+    );
   });
   // Whoever reads stdout may fail first and never look at `ended`.
   ended.catch(() => undefined);
-  return { stdin: child.stdin!, stdout: child.stdout!, ended, kill: () => child.kill('SIGKILL') };
+  return { stdin: child.stdin as Writable, stdout: child.stdout as Readable, ended, kill: () => child.kill('SIGKILL') };
 }
 
 /** Runs a program to its end and gives back what it printed; for small outputs. */
-export async function runProgram(path: string, args: readonly string[], options: ProgramOptions): Promise<string> {
+export async function runProgram(
+  path: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<string> {
   const program = startProgram(path, args, options);
   const chunks: Buffer[] = [];
   for await (const chunk of program.stdout) chunks.push(chunk as Buffer);
@@ -90,24 +103,39 @@ interface Ended {
   readonly code?: string | undefined;
 }
 
-function programError(name: string, ended: Ended, output: string, signal?: AbortSignal): BackupError {
+function programError(
+  name: string,
+  ended: Ended,
+  output: string,
+  signal?: AbortSignal,
+): BackupError {
   if (ended.isCanceled) {
     const why = signal?.reason;
     return why instanceof BackupError ? why : new BackupError('cancelled', `${name} was stopped.`);
   }
   if (ended.exitCode === undefined && ended.signal === undefined) {
-    return new BackupError('tool_missing', `${name} could not be started (${ended.code ?? 'unknown'}).`, {
-      cure: 'Run `npx neon-backup doctor` to see which client programs are found.',
-    });
+    return new BackupError(
+      'tool_missing',
+      `${name} could not be started (${ended.code ?? 'unknown'}).`,
+      {
+        cure: 'Run `npx neon-backup doctor` to see which client programs are found.',
+      },
+    );
   }
-  const how = ended.signal ? `was killed by ${ended.signal}` : `exited with status ${ended.exitCode}`;
+  const how = ended.signal
+    ? `was killed by ${ended.signal}`
+    : `exited with status ${ended.exitCode}`;
   const { reason, cure } = classify(output);
   return new BackupError(reason, `${name} ${how}.`, { output, ...(cure ? { cure } : {}) });
 }
 
 /** PostgreSQL's own words, and what they mean here. The first that fits counts. */
 const MEANINGS: readonly (readonly [RegExp, Reason, string?])[] = [
-  [/server version mismatch/, 'version_mismatch', 'Use client programs at least as new as the server.'],
+  [
+    /server version mismatch/,
+    'version_mismatch',
+    'Use client programs at least as new as the server.',
+  ],
   [
     /password authentication failed|no password supplied|role ".*" does not exist.*FATAL|FATAL: +role ".*" does not exist|permission denied for database/,
     'auth',
@@ -119,10 +147,26 @@ const MEANINGS: readonly (readonly [RegExp, Reason, string?])[] = [
     'lock_timeout',
     'Something holds a lock, as a migration does. Try again when it has ended, or give --lock-timeout more.',
   ],
-  [/certificate|SSL error|does not support SSL/, 'source_unavailable', 'Check the host name and its certificate (sslrootcert=FILE for a private authority).'],
-  [/server closed the connection|terminating connection|connection not open|lost synchronization|SSL connection has been closed/, 'source_disconnected', 'Try again; the server ended the connection.'],
-  [/could not connect|connection to server .* failed|could not translate host/, 'source_unavailable', 'Check that the server runs and can be reached from here.'],
-  [/permission denied|must be owner|must be superuser|row-level security/, 'permission', 'Give the role the rights that it lacks; `npx neon-backup doctor` names them.'],
+  [
+    /certificate|SSL error|does not support SSL/,
+    'source_unavailable',
+    'Check the host name and its certificate (sslrootcert=FILE for a private authority).',
+  ],
+  [
+    /server closed the connection|terminating connection|connection not open|lost synchronization|SSL connection has been closed/,
+    'source_disconnected',
+    'Try again; the server ended the connection.',
+  ],
+  [
+    /could not connect|connection to server .* failed|could not translate host/,
+    'source_unavailable',
+    'Check that the server runs and can be reached from here.',
+  ],
+  [
+    /permission denied|must be owner|must be superuser|row-level security/,
+    'permission',
+    'Give the role the rights that it lacks; `npx neon-backup doctor` names them.',
+  ],
   [/No space left on device/, 'store', 'Free some space.'],
 ];
 

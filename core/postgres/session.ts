@@ -22,20 +22,27 @@ const ATTEMPTS = 6;
  * half a minute.
  * @throws BackupError `auth`, `source_unavailable`
  */
-export async function connect(address: Address, { attempts = ATTEMPTS, signal }: { attempts?: number; signal?: AbortSignal | undefined } = {}): Promise<Session> {
+export async function connect(
+  address: Address,
+  { attempts = ATTEMPTS, signal }: { attempts?: number; signal?: AbortSignal | undefined } = {},
+): Promise<Session> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await open(address);
     } catch (error) {
       const failure = connectionError(error, address);
-      if (failure.reason !== 'source_unavailable' || !isPassing(error) || attempt >= attempts) throw failure;
+      if (failure.reason !== 'source_unavailable' || !isPassing(error) || attempt >= attempts)
+        throw failure;
       await wait(250 * 2 ** attempt * (0.5 + Math.random()), undefined, signal ? { signal } : {});
     }
   }
 }
 
 /** Runs a piece of work over a connection that is closed in every ending. */
-export async function withSession<T>(address: Address, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  address: Address,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const session = await connect(address);
   try {
     return await work(session);
@@ -59,7 +66,8 @@ async function open(address: Address): Promise<Session> {
   await query(NO_LIMITS);
   return {
     rows: query,
-    row: async <Row>(sql: string, parameters?: unknown[]) => (await query<Row>(sql, parameters))[0] as Row,
+    row: async <Row>(sql: string, parameters?: unknown[]) =>
+      (await query<Row>(sql, parameters))[0] as Row,
     close: () => client.end(),
   };
 }
@@ -68,7 +76,17 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown })?
 
 /** Errors of a server that is starting, stopping, full, or not there yet. */
 function isPassing(error: unknown): boolean {
-  const passing = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', '57P03', '57P01', '53300', '08006', '08001'];
+  const passing = [
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EAI_AGAIN',
+    '57P03',
+    '57P01',
+    '53300',
+    '08006',
+    '08001',
+  ];
   return passing.includes(codeOf(error)) || /timeout|terminated/i.test(messageOf(error));
 }
 
@@ -76,16 +94,26 @@ function connectionError(error: unknown, address: Address): BackupError {
   const where = describe(address);
   const why = messageOf(error) || codeOf(error);
   if (/unsupported startup parameter/.test(why)) {
-    return new BackupError('pooler', `A connection pooler answers at ${where}.`, { cure: DIRECT_HOST });
-  }
-  if (codeOf(error).startsWith('28') || codeOf(error) === '42501') {
-    return new BackupError('auth', `The server at ${where} refused the user ${address.user}: ${why}.`, {
-      cure: 'Check the user and the password in the database URL.',
+    return new BackupError('pooler', `A connection pooler answers at ${where}.`, {
+      cure: DIRECT_HOST,
     });
   }
-  return new BackupError(codeOf(error) === '3D000' ? 'auth' : 'source_unavailable', `No connection to ${where}: ${why}.`, {
-    cure: 'Check that the server runs, that the host, port and database are right, and that it can be reached from here.',
-  });
+  if (codeOf(error).startsWith('28') || codeOf(error) === '42501') {
+    return new BackupError(
+      'auth',
+      `The server at ${where} refused the user ${address.user}: ${why}.`,
+      {
+        cure: 'Check the user and the password in the database URL.',
+      },
+    );
+  }
+  return new BackupError(
+    codeOf(error) === '3D000' ? 'auth' : 'source_unavailable',
+    `No connection to ${where}: ${why}.`,
+    {
+      cure: 'Check that the server runs, that the host, port and database are right, and that it can be reached from here.',
+    },
+  );
 }
 
 export const DIRECT_HOST =
@@ -107,7 +135,11 @@ function queryError(error: unknown): BackupError {
 }
 
 /** Waits for a promise of ours at most so long. */
-export async function within<T>(milliseconds: number, work: Promise<T>, failure: () => BackupError): Promise<T> {
+export async function within<T>(
+  milliseconds: number,
+  work: Promise<T>,
+  failure: () => BackupError,
+): Promise<T> {
   const stop = new AbortController();
   const late = wait(milliseconds, undefined, { signal: stop.signal }).then(() => {
     throw failure();

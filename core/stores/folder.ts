@@ -1,5 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { FILES } from '../../contract/keys';
@@ -18,7 +30,8 @@ export class FolderStore implements Store {
   readonly #root: string;
 
   constructor(path: string) {
-    if (path.trim() === '') throw new BackupError('usage', 'The folder for the backups has no name.');
+    if (path.trim() === '')
+      throw new BackupError('usage', 'The folder for the backups has no name.');
     this.#root = resolve(path);
     this.url = this.#root;
   }
@@ -30,7 +43,10 @@ export class FolderStore implements Store {
   async swap(key: string, bytes: Buffer, version: string | undefined): Promise<string> {
     const path = this.#path(key);
     if (version === undefined) await this.put(key, bytes);
-    else await this.#guard(key, () => this.#write(path, bytes, (from, to) => replace(from, to, version)));
+    else
+      await this.#guard(key, () =>
+        this.#write(path, bytes, (from, to) => replace(from, to, version)),
+      );
     return versionOf(bytes);
   }
 
@@ -49,16 +65,19 @@ export class FolderStore implements Store {
   }
 
   async *list(prefix: string): AsyncIterable<StoredObject> {
-    for await (const object of this.#objects(prefix)) if (!object.key.includes(PARTIAL)) yield object;
+    for await (const object of this.#objects(prefix))
+      if (!object.key.includes(PARTIAL)) yield object;
   }
 
   async *listUnfinished(prefix: string): AsyncIterable<StoredObject> {
-    for await (const object of this.#objects(prefix)) if (object.key.includes(PARTIAL)) yield object;
+    for await (const object of this.#objects(prefix))
+      if (object.key.includes(PARTIAL)) yield object;
   }
 
   /** The manifest goes first, so that no half of a backup is ever listed. */
   async retire(prefix: string): Promise<void> {
-    if (!/^[^/]+\/.*[^/]\/$/.test(prefix)) throw new BackupError('usage', `"${prefix}" is not the folder of one backup.`);
+    if (!/^[^/]+\/.*[^/]\/$/.test(prefix))
+      throw new BackupError('usage', `"${prefix}" is not the folder of one backup.`);
     const folder = this.#path(prefix);
     await rm(join(folder, FILES.manifest), { force: true });
     await syncDirectory(folder).catch(ignoreMissing);
@@ -70,7 +89,11 @@ export class FolderStore implements Store {
     return this.#path(key);
   }
 
-  async #write(path: string, body: Readable | Buffer, finish: (from: string, to: string) => Promise<void>): Promise<number> {
+  async #write(
+    path: string,
+    body: Readable | Buffer,
+    finish: (from: string, to: string) => Promise<void>,
+  ): Promise<number> {
     await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
     const partial = `${path}${PARTIAL}${randomBytes(6).toString('hex')}`;
     try {
@@ -122,10 +145,18 @@ export class FolderStore implements Store {
   #explain(key: string, error: unknown): unknown {
     const code = (error as NodeJS.ErrnoException).code;
     if (isBackupError(error) || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
-    if (code === 'EEXIST') return new BackupError('exists', `${key} is there already in ${this.url}.`);
-    if (code === 'ENOENT') return new BackupError('not_found', `There is no ${key} in ${this.url}.`);
-    const cure = code === 'ENOSPC' ? 'Free some space, or choose another folder with --to.' : 'Check the folder and its permissions.';
-    return new BackupError('store', `The folder ${this.url} failed: ${messageOf(error)}.`, { cure, cause: error });
+    if (code === 'EEXIST')
+      return new BackupError('exists', `${key} is there already in ${this.url}.`);
+    if (code === 'ENOENT')
+      return new BackupError('not_found', `There is no ${key} in ${this.url}.`);
+    const cure =
+      code === 'ENOSPC'
+        ? 'Free some space, or choose another folder with --to.'
+        : 'Check the folder and its permissions.';
+    return new BackupError('store', `The folder ${this.url} failed: ${messageOf(error)}.`, {
+      cure,
+      cause: error,
+    });
   }
 }
 
@@ -166,7 +197,9 @@ async function publish(partial: string, path: string): Promise<void> {
 }
 
 function hasNoLinks(error: unknown): boolean {
-  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  );
 }
 
 async function refuseTaken(path: string): Promise<void> {
@@ -184,7 +217,8 @@ async function replace(partial: string, path: string, version: string): Promise<
   if (held && Date.now() - held.mtimeMs > LOCK_STALE_MS) await rm(lock, { force: true });
   await (await open(lock, 'wx', FILE_MODE)).close();
   try {
-    if (versionOf(await readFile(path)) !== version) throw Object.assign(new Error(`${path} has changed`), { code: 'EEXIST' });
+    if (versionOf(await readFile(path)) !== version)
+      throw Object.assign(new Error(`${path} has changed`), { code: 'EEXIST' });
     await rename(partial, path);
   } finally {
     await rm(lock, { force: true });
@@ -205,8 +239,13 @@ async function syncDirectory(path: string): Promise<void> {
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreMissing);
-  return (entries ?? []).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    ignoreMissing,
+  );
+  return (entries ?? [])
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -9,5 +9,7 @@ import type { Store } from './store';
 export function openStore(url: string): Store {
   const scheme = /^([a-z0-9]+):\/\//.exec(url)?.[1];
   if (scheme === undefined) return new FolderStore(url);
-  throw new BackupError('usage', `Stores of the kind ${scheme}:// are not known.`, { cure: 'Give a folder, such as ./backups.' });
+  throw new BackupError('usage', `Stores of the kind ${scheme}:// are not known.`, {
+    cure: 'Give a folder, such as ./backups.',
+  });
 }

@@ -13,7 +13,11 @@ export interface DumpProgress {
  * slowest. The sinks are left open: they may end only when pg_dump is known to have succeeded.
  * @throws BackupError `incomplete` or `corrupt` if the stream is no whole archive, whatever pg_dump's exit status
  */
-export async function copyArchive(dump: Readable, sinks: readonly Writable[], onProgress: (progress: DumpProgress) => void): Promise<void> {
+export async function copyArchive(
+  dump: Readable,
+  sinks: readonly Writable[],
+  onProgress: (progress: DumpProgress) => void,
+): Promise<void> {
   const seen = { bytes: 0, tables: 0, tablesDone: 0 };
   const parser = new ArchiveParser({
     contents(_header, entries) {

@@ -3,9 +3,14 @@ import type { Job } from './job';
 import type { StoredFile } from './meter';
 
 /** The manifest of a run whose files are all stored. */
-export function describeBackup(job: Job, files: StoredFile[], tables: TableRows[], finishedAt: Date): Manifest {
+export function describeBackup(
+  job: Job,
+  files: StoredFile[],
+  tables: TableRows[],
+  finishedAt: Date,
+): Manifest {
   const { server, largeObjects, extensions, roles } = job.inventory;
-  const { version, major, systemIdentifier, lockSlots: _, ...facts } = server;
+  const { version, major, systemIdentifier, locale, lockSlots: _, ...facts } = server;
   return {
     format: 1,
     ...job.address,
@@ -14,6 +19,7 @@ export function describeBackup(job: Job, files: StoredFile[], tables: TableRows[
       host: job.source.host,
       serverVersion: version,
       serverMajor: major,
+      ...(locale ? { locale } : {}),
       ...(systemIdentifier ? { systemIdentifier } : {}),
     },
     data: { time: job.snapshot.time.toISOString(), lsn: job.snapshot.lsn },

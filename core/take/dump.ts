@@ -12,11 +12,18 @@ import { startPlainCopy } from './plain';
  * Runs pg_dump in the job's snapshot and stores what it writes; with `plain`, in the same pass, the
  * SQL too. The files are finished only when pg_dump has exited 0 and its stream was a whole archive.
  */
-export async function dump(job: Job, signal: AbortSignal, onBytes: () => void): Promise<StoredFile[]> {
+export async function dump(
+  job: Job,
+  signal: AbortSignal,
+  onBytes: () => void,
+): Promise<StoredFile[]> {
   const abort = new AbortController();
   const env = sourceEnvironment(job);
   const either = AbortSignal.any([signal, abort.signal]);
-  const program = startProgram(job.tools.path('pg_dump'), dumpArguments(job), { env, signal: either });
+  const program = startProgram(job.tools.path('pg_dump'), dumpArguments(job), {
+    env,
+    signal: either,
+  });
   const archive = new Meter();
   const plain = job.plain ? startPlainCopy(job.tools, env, either) : undefined;
   const sql = plain?.sql.pipe(new Meter());
@@ -83,7 +90,11 @@ export async function putStream(job: Job, name: string, body: Meter): Promise<St
   const bytes = await job.store.put(job.prefix + name, body, { expectedBytes });
   const file = body.file(name);
   if (bytes === file.bytes) return file;
-  throw new BackupError('store', `${job.store.url} kept ${bytes} of the ${file.bytes} bytes of ${name}.`, {
-    cure: 'Try again, and check the store.',
-  });
+  throw new BackupError(
+    'store',
+    `${job.store.url} kept ${bytes} of the ${file.bytes} bytes of ${name}.`,
+    {
+      cure: 'Try again, and check the store.',
+    },
+  );
 }

@@ -20,6 +20,8 @@ export interface ServerFacts {
   readonly collation: string;
   readonly characterType: string;
   readonly localeProvider: string;
+  /** Of the ICU or the builtin provider. */
+  readonly locale: string | null;
   readonly bytes: number;
   /** How many relations the server can lock at once. */
   readonly lockSlots: number;
@@ -74,6 +76,7 @@ async function serverFacts(session: Session): Promise<ServerFacts> {
     collation: text('collation'),
     characterType: text('characterType'),
     localeProvider: LOCALE_PROVIDERS[text('provider')] ?? 'libc',
+    locale: row.locale as string | null,
     bytes: Number(row.bytes),
     lockSlots: Number(row.locks),
   };
@@ -92,6 +95,7 @@ const SERVER = `
   SELECT d.datname AS name, d.oid, split_part(current_setting('server_version'), ' ', 1) AS version,
     current_setting('server_version_num')::int AS number, pg_encoding_to_char(d.encoding) AS encoding,
     d.datcollate AS collation, d.datctype AS "characterType", to_jsonb(d)->>'datlocprovider' AS provider,
+    coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale') AS locale,
     pg_database_size(d.oid) AS bytes,
     current_setting('max_locks_per_transaction')::int
       * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) AS locks
@@ -109,13 +113,13 @@ const FOREIGN_TABLES = `
 
 /** Owners and grantees; those that every cluster has are left out. */
 const ROLES = `
-  SELECT DISTINCT rolname AS name FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
+  SELECT name FROM (SELECT DISTINCT rolname AS name FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
   WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype IN ('o', 'a', 'r', 'i')
     AND (s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
       OR s.classid = 'pg_database'::regclass AND s.objid = (SELECT oid FROM pg_database WHERE datname = current_database()))
   UNION SELECT rolname FROM pg_roles r JOIN pg_class c ON c.relowner = r.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OURS}
   UNION SELECT rolname FROM pg_roles r JOIN pg_namespace n ON n.nspowner = r.oid WHERE ${OURS}
-  ORDER BY 1`;
+  ) roles WHERE name !~ '^pg_' ORDER BY 1`;
 
 /**
  * The tables whose rows pg_dump takes, or would if their extension let it; a partitioned table's rows

@@ -13,8 +13,16 @@ export interface PlainCopy {
 }
 
 /** pg_restore turns the archive's own stream into SQL; igzip, or zlib where there is none, packs it. */
-export function startPlainCopy(tools: ClientTools, env: Record<string, string>, signal: AbortSignal): PlainCopy {
-  const restore = startProgram(tools.path('pg_restore'), ['--file=-'], { env, signal, stdin: 'pipe' });
+export function startPlainCopy(
+  tools: ClientTools,
+  env: Record<string, string>,
+  signal: AbortSignal,
+): PlainCopy {
+  const restore = startProgram(tools.path('pg_restore'), ['--file=-'], {
+    env,
+    signal,
+    stdin: 'pipe',
+  });
   const packer = startPacker(tools, env, signal);
   const piped = pipeline(restore.stdout, packer.input, { signal });
   const ended = Promise.all([restore.ended, piped, packer.ended]).then(() => undefined);

@@ -34,9 +34,13 @@ function refuseEmpty({ tables, server }: Inventory, accept: Acceptances): void {
 
 function refuseTooFewLocks({ tables, server }: Inventory): void {
   if (tables.length <= server.lockSlots) return;
-  throw new BackupError('refused', `pg_dump has to lock ${tables.length} tables, and the server has room for ${server.lockSlots} locks.`, {
-    cure: 'Raise max_locks_per_transaction and restart the server.',
-  });
+  throw new BackupError(
+    'refused',
+    `pg_dump has to lock ${tables.length} tables, and the server has room for ${server.lockSlots} locks.`,
+    {
+      cure: 'Raise max_locks_per_transaction and restart the server.',
+    },
+  );
 }
 
 function refuseUnreadable({ tables }: Inventory, user: string): void {
@@ -50,26 +54,49 @@ function refuseUnreadable({ tables }: Inventory, user: string): void {
 function refuseHiddenRows({ tables }: Inventory, user: string): void {
   const hiding = tables.filter((table) => isDumped(table) && table.hidesRows);
   if (hiding.length === 0) return;
-  throw new BackupError('permission', `Row-level security hides rows of ${list(hiding)} from the role ${user}.`, {
-    cure: `Let it see every row: ALTER ROLE ${user} BYPASSRLS; or use the role that owns the tables.`,
-  });
+  throw new BackupError(
+    'permission',
+    `Row-level security hides rows of ${list(hiding)} from the role ${user}.`,
+    {
+      cure: `Let it see every row: ALTER ROLE ${user} BYPASSRLS; or use the role that owns the tables.`,
+    },
+  );
 }
 
 function notes({ tables, foreignTables, largeObjects }: Inventory): Note[] {
   const unlogged = tables.filter(({ unlogged }) => unlogged);
   const owned = tables.filter((table) => !isDumped(table) && table.bytes > 0);
   return [
-    { check: 'extension_tables', of: owned.length, detail: `pg_dump leaves out the rows of ${list(owned)}, since an extension owns them` },
-    { check: 'unlogged_tables', of: unlogged.length, detail: `${list(unlogged)} are unlogged: a crash, a copy or a Neon branch empties them` },
-    { check: 'foreign_tables', of: foreignTables.length, detail: `the rows of foreign tables stay on their own server: ${foreignTables.slice(0, SHOWN).join(', ')}` },
-    { check: 'large_objects', of: largeObjects, detail: `${largeObjects} large objects are in the backup` },
+    {
+      check: 'extension_tables',
+      of: owned.length,
+      detail: `pg_dump leaves out the rows of ${list(owned)}, since an extension owns them`,
+    },
+    {
+      check: 'unlogged_tables',
+      of: unlogged.length,
+      detail: `${list(unlogged)} are unlogged: a crash, a copy or a Neon branch empties them`,
+    },
+    {
+      check: 'foreign_tables',
+      of: foreignTables.length,
+      detail: `the rows of foreign tables stay on their own server: ${foreignTables.slice(0, SHOWN).join(', ')}`,
+    },
+    {
+      check: 'large_objects',
+      of: largeObjects,
+      detail: `${largeObjects} large objects are in the backup`,
+    },
   ].flatMap(({ of, ...note }) => (of > 0 ? [note] : []));
 }
 
 const SHOWN = 8;
 
 function list(tables: readonly SourceTable[]): string {
-  const shown = tables.slice(0, SHOWN).map(({ quoted }) => quoted).join(', ');
+  const shown = tables
+    .slice(0, SHOWN)
+    .map(({ quoted }) => quoted)
+    .join(', ');
   return tables.length > SHOWN ? `${shown} and ${tables.length - SHOWN} more` : shown;
 }
 
@@ -92,7 +119,11 @@ export async function refusePooler(session: Session, address: Address): Promise<
   try {
     await other.rows('BEGIN');
     const shared = (await backend(other)) === before;
-    if (shared || (await within(POOLER_WAIT_MS, backend(session), () => pooler(address))) !== before) throw pooler(address);
+    if (
+      shared ||
+      (await within(POOLER_WAIT_MS, backend(session), () => pooler(address))) !== before
+    )
+      throw pooler(address);
   } finally {
     await other.close();
   }
@@ -105,5 +136,7 @@ async function backend(session: Session): Promise<number> {
 }
 
 function pooler(address: Address): BackupError {
-  return new BackupError('pooler', `A connection pooler answers at ${describe(address)}.`, { cure: DIRECT_HOST });
+  return new BackupError('pooler', `A connection pooler answers at ${describe(address)}.`, {
+    cure: DIRECT_HOST,
+  });
 }

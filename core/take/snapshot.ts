@@ -24,7 +24,11 @@ const ATTEMPTS = 3;
  * @param lockTimeoutMs how long to wait for a lock; tried three times
  * @throws BackupError `lock_timeout`
  */
-export async function openSnapshot(session: Session, tables: readonly SourceTable[], lockTimeoutMs: number): Promise<Snapshot> {
+export async function openSnapshot(
+  session: Session,
+  tables: readonly SourceTable[],
+  lockTimeoutMs: number,
+): Promise<Snapshot> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await lockAndExport(session, tables, lockTimeoutMs);
@@ -37,13 +41,19 @@ export async function openSnapshot(session: Session, tables: readonly SourceTabl
   }
 }
 
-async function lockAndExport(session: Session, tables: readonly SourceTable[], lockTimeoutMs: number): Promise<Snapshot> {
+async function lockAndExport(
+  session: Session,
+  tables: readonly SourceTable[],
+  lockTimeoutMs: number,
+): Promise<Snapshot> {
   const { lsn, time } = await session.row<{ lsn: string; time: Date }>(POSITION);
   await session.rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await session.rows(`SET LOCAL lock_timeout = ${Math.round(lockTimeoutMs)}`);
   const quoted = tables.filter(({ readable }) => readable).map(({ quoted }) => quoted);
   for (let at = 0; at < quoted.length; at += LOCKED_AT_ONCE) {
-    await session.rows(`LOCK TABLE ONLY ${quoted.slice(at, at + LOCKED_AT_ONCE).join(', ONLY ')} IN ACCESS SHARE MODE`);
+    await session.rows(
+      `LOCK TABLE ONLY ${quoted.slice(at, at + LOCKED_AT_ONCE).join(', ONLY ')} IN ACCESS SHARE MODE`,
+    );
   }
   await session.rows('SET LOCAL lock_timeout = 0');
   const { name } = await session.row<{ name: string }>('SELECT pg_export_snapshot() AS name');
@@ -55,7 +65,11 @@ const POSITION = `SELECT clock_timestamp() AS time,
   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`;
 
 /** Counts every table's rows, exactly, in the snapshot. */
-export async function countRows(session: Session, tables: readonly SourceTable[], onTable?: (done: number) => void): Promise<TableRows[]> {
+export async function countRows(
+  session: Session,
+  tables: readonly SourceTable[],
+  onTable?: (done: number) => void,
+): Promise<TableRows[]> {
   const counts: TableRows[] = [];
   for (const { schema, table, quoted, configuration } of tables) {
     const sql = `SELECT count(*)::text AS rows FROM ONLY ${quoted} ${configuration ?? ''}`;

@@ -46,18 +46,38 @@ async function prepare(session: Session, options: TakeOptions): Promise<Job> {
   const snapshot = await openSnapshot(session, inventory.tables, lockTimeoutMs);
   const address = { database, kind, id: newBackupId(startedAt) };
   const prefix = backupPrefix(address);
-  return { ...options, session, inventory, notes, tools, snapshot, address, prefix, startedAt, lockTimeoutMs, stallTimeoutMs };
+  return {
+    ...options,
+    session,
+    inventory,
+    notes,
+    tools,
+    snapshot,
+    address,
+    prefix,
+    startedAt,
+    lockTimeoutMs,
+    stallTimeoutMs,
+  };
 }
 
 /** Guards against a URL that leads to another database or branch than the one of last time. */
-async function refuseOtherSource({ store }: TakeOptions, database: string, { server }: Inventory): Promise<void> {
+async function refuseOtherSource(
+  { store }: TakeOptions,
+  database: string,
+  { server }: Inventory,
+): Promise<void> {
   const [newest] = (await readCatalog(store, { database })).backups;
   const known = newest?.manifest.source;
   if (!known?.systemIdentifier || !server.systemIdentifier) return;
   if (known.systemIdentifier === server.systemIdentifier && known.oid === server.oid) return;
-  throw new BackupError('refused', `This is not the database ${database} that backup ${newest?.address.id} in ${store.url} came from.`, {
-    cure: 'Check the URL; give this one another name with --database, or, if it has moved to a new server, say --accept-new-source.',
-  });
+  throw new BackupError(
+    'refused',
+    `This is not the database ${database} that backup ${newest?.address.id} in ${store.url} came from.`,
+    {
+      cure: 'Check the URL; give this one another name with --database, or, if it has moved to a new server, say --accept-new-source.',
+    },
+  );
 }
 
 async function complete(job: Job): Promise<Manifest> {
@@ -90,16 +110,25 @@ async function dumpAndCount(job: Job): Promise<{ files: StoredFile[]; tables: Ta
   const watchdog = new Watchdog(job.stallTimeoutMs, (error) => abort.abort(error));
   const firstByte = Promise.withResolvers<void>();
   const began = performance.now();
+  let dumped = false;
+  const onTable = (done: number): void => {
+    watchdog.touch();
+    if (dumped) job.onProgress?.({ step: 'count', done, tables: job.snapshot.tables.length });
+  };
   const dumping = dump(job, signal, () => {
     firstByte.resolve();
     watchdog.touch();
   }).then((files) => {
     // Counting a table shows no progress, and takes less time than dumping it did.
     watchdog.allow(3 * (performance.now() - began));
+    dumped = true;
     return files;
   });
   // Not before pg_dump has its locks, lest somebody's DDL comes between the two.
-  const counting = Promise.race([firstByte.promise.then(() => count(job, watchdog)), aborted(signal)]);
+  const counting = Promise.race([
+    firstByte.promise.then(() => countRows(job.session, job.snapshot.tables, onTable)),
+    aborted(signal),
+  ]);
   try {
     const [files, tables] = await together<[StoredFile[], TableRows[]]>(abort, [dumping, counting]);
     return { files, tables };
@@ -115,18 +144,19 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function count({ session, snapshot: { tables }, onProgress }: Job, watchdog: Watchdog): Promise<TableRows[]> {
-  return countRows(session, tables, (done) => {
-    watchdog.touch();
-    onProgress?.({ step: 'count', done, tables: tables.length });
-  });
-}
-
 /** Roles are no part of a dump; passwords stay where they are. */
 function dumpRoles(job: Job): Promise<string> {
   job.onProgress?.({ step: 'roles', message: 'writing down the roles' });
-  const args = ['--roles-only', '--no-role-passwords', '--no-password', `--database=${job.source.database}`];
-  return runProgram(job.tools.path('pg_dumpall'), args, { env: sourceEnvironment(job), signal: job.signal });
+  const args = [
+    '--roles-only',
+    '--no-role-passwords',
+    '--no-password',
+    `--database=${job.source.database}`,
+  ];
+  return runProgram(job.tools.path('pg_dumpall'), args, {
+    env: sourceEnvironment(job),
+    signal: job.signal,
+  });
 }
 
 function putText(job: Job, name: string, text: string): Promise<StoredFile> {

@@ -31,8 +31,12 @@ export class Watchdog {
   }
 
   #hung(): BackupError {
-    return new BackupError('hung', `Nothing moved for ${Math.round(this.#limitMs / 1000)} seconds, so the run was ended.`, {
-      cure: 'Check the server and the network; --stall-timeout SECONDS waits longer.',
-    });
+    return new BackupError(
+      'hung',
+      `Nothing moved for ${Math.round(this.#limitMs / 1000)} seconds, so the run was ended.`,
+      {
+        cure: 'Check the server and the network; --stall-timeout SECONDS waits longer.',
+      },
+    );
   }
 }

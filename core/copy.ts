@@ -1,0 +1,40 @@
+import { backupPrefix, FILES } from '../contract/keys';
+import type { Backup } from './catalog';
+import { BackupError } from './errors';
+import { toJson } from './manifest';
+import type { Store } from './stores/store';
+import { Meter } from './take/meter';
+
+/**
+ * Copies a backup into another store, checks every byte on the way, and writes the manifest last: the
+ * copy is complete or absent, as every backup is.
+ * @throws BackupError `corrupt` where a file is not what the manifest says
+ */
+export async function copyBackup(
+  from: Store,
+  { address, manifest, verification }: Backup,
+  to: Store,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const prefix = backupPrefix(address);
+  try {
+    for (const { name, bytes, sha256 } of manifest.files) {
+      const meter = new Meter();
+      meter.on('data', (piece: Buffer) => onBytes(piece.length));
+      const source = await from.read(prefix + name);
+      source.on('error', (error) => meter.destroy(error));
+      const stored = await to.put(prefix + name, source.pipe(meter), { expectedBytes: bytes });
+      if (stored === bytes && meter.file(name).sha256 === sha256) continue;
+      throw new BackupError(
+        'corrupt',
+        `${name} is not what the manifest says, so the copy was given up.`,
+        { cure: `Verify the backup: npx neon-backup verify ${address.id} --in ${from.url}` },
+      );
+    }
+    if (verification) await to.put(prefix + FILES.verification, toJson(verification));
+    await to.put(prefix + FILES.manifest, toJson(manifest));
+  } catch (error) {
+    await to.retire(prefix, 'abandoned');
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { backupPrefix, FILES } from '../../contract/keys';
+import { type Fingerprint, fingerprint } from '../archive/fingerprint';
+import type { Backup } from '../catalog';
+import { BackupError, isBackupError, messageOf } from '../errors';
+import type { Check, Manifest } from '../manifest';
+import type { Store } from '../stores/store';
+import { verdict } from './tables';
+
+type File = Manifest['files'][number];
+
+export interface ReadBack {
+  readonly checks: readonly Check[];
+  /** Of the archive; undefined where it could not be decoded. */
+  readonly fingerprint: Fingerprint | undefined;
+}
+
+/** Reads every stored byte of a backup: sizes, checksums, and both formats decoded to the end. */
+export async function readBack(
+  store: Store,
+  { address, manifest }: Backup,
+  onBytes: (bytes: number) => void,
+): Promise<ReadBack> {
+  const problems: string[] = [];
+  const checks: Check[] = [];
+  let decoded: Fingerprint | undefined;
+  const decoders: Record<string, (bytes: AsyncIterable<Buffer>) => Promise<unknown>> = {
+    [FILES.archive]: async (bytes) => {
+      decoded = await fingerprint(bytes);
+    },
+    [FILES.plain]: readPlain,
+  };
+  for (const file of manifest.files) {
+    const bytes = async () =>
+      measured(await store.read(backupPrefix(address) + file.name), file, problems, onBytes);
+    const decode = decoders[file.name];
+    const check = decode && (await attempt(file.name, async () => decode(await bytes())));
+    if (check) checks.push(check);
+    // A decoder stops at the first error: then only a second reading tells whether the store is to blame.
+    if (!check?.ok) await drain(await bytes());
+  }
+  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const fine = `${manifest.files.length} files, ${total} bytes, each with the SHA-256 that it was written with`;
+  return { checks: [verdict('files', problems, fine), ...checks], fingerprint: decoded };
+}
+
+/** Passes the bytes of a file on; once all have been read, notes what is wrong with them. */
+async function* measured(
+  stream: Readable,
+  file: File,
+  problems: string[],
+  onBytes: (bytes: number) => void,
+): AsyncIterable<Buffer> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    hash.update(piece);
+    bytes += piece.length;
+    onBytes(piece.length);
+    yield piece;
+  }
+  if (bytes !== file.bytes)
+    problems.push(`${file.name} has ${bytes} bytes, and had ${file.bytes} when it was written`);
+  else if (hash.digest('hex') !== file.sha256)
+    problems.push(`${file.name} has another SHA-256 than when it was written`);
+}
+
+async function drain(bytes: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of bytes);
+}
+
+/** Bad bytes are a finding; everything else, such as a store that fails, is not the backup's fault. */
+async function attempt(file: string, work: () => Promise<unknown>): Promise<Check> {
+  const name = file === FILES.archive ? 'archive' : 'plain';
+  try {
+    await work();
+    return { name, ok: true, detail: 'decoded to its last byte' };
+  } catch (error) {
+    if (isBackupError(error, 'corrupt', 'incomplete'))
+      return { name, ok: false, detail: error.message };
+    if (isBackupError(error, 'undecidable')) return { name, ok: null, detail: error.message };
+    throw error;
+  }
+}
+
+const END_OF_SQL = '-- PostgreSQL database dump complete';
+
+async function readPlain(source: AsyncIterable<Buffer>): Promise<void> {
+  let tail = '';
+  const keepTail = async (pieces: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of pieces)
+      tail = (tail + piece.subarray(-200).toString('latin1')).slice(-200);
+  };
+  try {
+    await pipeline(source, createGunzip({ chunkSize: 256 * 1024 }), keepTail);
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
+    throw new BackupError('corrupt', `The SQL can't be decompressed (${messageOf(error)}).`);
+  }
+  if (!tail.includes(END_OF_SQL))
+    throw new BackupError('incomplete', 'The SQL ends in the middle.');
+}

@@ -1,0 +1,161 @@
+import { backupPrefix, FILES } from '../../contract/keys';
+import { type Fingerprint, sha256 } from '../archive/fingerprint';
+import { type Backup, readCatalog } from '../catalog';
+import type { DrillResult } from '../drill/drill';
+import { isBackupError } from '../errors';
+import { type Check, type State, toJson, type Verification } from '../manifest';
+import type { Store } from '../stores/store';
+import { readBack } from './files';
+import { checkCritical, checkRows, checkShrunk, type Expectations } from './tables';
+
+export interface VerifyOptions {
+  readonly store: Store;
+  readonly backup: Backup;
+  readonly expect: Expectations;
+  /** Restores into a scratch database and compares; without it the proof is of the content alone. */
+  readonly drill?: ((backup: Backup, content: Fingerprint) => Promise<DrillResult>) | undefined;
+  /** Takes a table's loss of rows for intended, from now on. */
+  readonly acceptShrink?: boolean | undefined;
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly now?: (() => Date) | undefined;
+}
+
+/**
+ * Reads a backup back, checks it, and writes the verdict beside it.
+ * @throws BackupError where no verdict could be reached or kept, as when the store fails
+ */
+export async function verifyBackup(options: VerifyOptions): Promise<Verification> {
+  const { store, backup } = options;
+  const content = await readBack(store, backup, options.onBytes ?? (() => undefined));
+  const before = await previousVerified(store, backup);
+  const accepted = acceptedBy(options);
+  const checks = [
+    ...content.checks,
+    ...tableChecks(backup, content.fingerprint, before, options.expect, accepted),
+  ];
+  const drilled =
+    content.fingerprint && stateOf(checks) !== 'FAILED'
+      ? await options.drill?.(backup, content.fingerprint)
+      : undefined;
+  if (drilled) checks.push(drilled.check);
+  const verification = conclude(options, checks, accepted, content.fingerprint, drilled);
+  await keep(store, backup, verification);
+  return verification;
+}
+
+function tableChecks(
+  backup: Backup,
+  content: Fingerprint | undefined,
+  before: Backup | undefined,
+  expect: Expectations,
+  accepted: readonly string[],
+): Check[] {
+  if (!content) return [];
+  const shrunk = checkShrunk(
+    content.tables,
+    before && { id: before.address.id, tables: before.manifest.tables },
+    expect,
+  );
+  return [
+    checkRows(backup.manifest.tables, content),
+    checkLargeObjects(backup.manifest.largeObjects, content),
+    checkCritical(content.tables, expect),
+    shrunk.ok === null && accepted.includes('shrunk')
+      ? { ...shrunk, ok: true, detail: `accepted: ${shrunk.detail}` }
+      : shrunk,
+  ];
+}
+
+function checkLargeObjects(counted: number, { largeObjects: { count } }: Fingerprint): Check {
+  return {
+    name: 'large_objects',
+    ok: counted === count,
+    detail: `${count} in the archive, ${counted} in the source`,
+  };
+}
+
+/** The newest backup of this database with older data that is known to be good. */
+async function previousVerified(
+  store: Store,
+  { address, manifest }: Backup,
+): Promise<Backup | undefined> {
+  const { backups } = await readCatalog(store, { database: address.database });
+  return backups.find(
+    (other) =>
+      other.manifest.data.time < manifest.data.time && other.verification?.state === 'VERIFIED',
+  );
+}
+
+function acceptedBy({ backup, acceptShrink }: VerifyOptions): string[] {
+  const accepted = new Set(backup.verification?.accepted ?? []);
+  if (acceptShrink) accepted.add('shrunk');
+  return [...accepted];
+}
+
+export function stateOf(checks: readonly Check[]): State {
+  if (checks.some(({ ok }) => ok === false)) return 'FAILED';
+  return checks.some(({ ok }) => ok === null) ? 'UNVERIFIABLE' : 'VERIFIED';
+}
+
+function conclude(
+  { backup, now = () => new Date() }: VerifyOptions,
+  checks: Check[],
+  accepted: string[],
+  content: Fingerprint | undefined,
+  drilled: DrillResult | undefined,
+): Verification {
+  const state = stateOf(checks);
+  // The bytes are the same ones, as their checksums say: what an earlier drill has shown still holds.
+  const drill = drilled ? drilled.drill : (backup.verification?.drill ?? null);
+  return {
+    format: 1,
+    id: backup.address.id,
+    state,
+    proof: state !== 'VERIFIED' ? null : drill ? 'restored' : 'content',
+    at: now().toISOString(),
+    checks,
+    accepted,
+    drill: state === 'FAILED' ? null : drill,
+    fingerprint: content ? summarize(content) : null,
+  };
+}
+
+function summarize({ tables, largeObjects, entries }: Fingerprint): Verification['fingerprint'] {
+  const hashOf = (section: string): string =>
+    sha256(
+      entries
+        .filter((entry) => entry.section === section)
+        .map(({ name, sha256 }) => `${sha256} ${name}`)
+        .sort()
+        .join('\n'),
+    );
+  return {
+    tables: [...tables],
+    largeObjects,
+    sequences: hashOf('sequences'),
+    privileges: hashOf('privileges'),
+    definitions: hashOf('definitions'),
+  };
+}
+
+/** Two verifiers may finish at once; the later word counts, and neither is lost half-way. */
+async function keep(store: Store, { address }: Backup, verification: Verification): Promise<void> {
+  const key = backupPrefix(address) + FILES.verification;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await store.swap(key, toJson(verification), await versionOf(store, key));
+      return;
+    } catch (error) {
+      if (!isBackupError(error, 'exists') || attempt >= 5) throw error;
+    }
+  }
+}
+
+async function versionOf(store: Store, key: string): Promise<string | undefined> {
+  try {
+    return (await store.readSmall(key)).version;
+  } catch (error) {
+    if (isBackupError(error, 'not_found')) return undefined;
+    throw error;
+  }
+}
