@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addDoctor } from './commands/doctor';
 import { addDownload } from './commands/download';
 import { addList, addShow } from './commands/list';
 import { addRestore } from './commands/restore';
@@ -23,7 +24,8 @@ Start with:
   npx neon-backup verify latest --drill embedded       restore it on this machine, and compare`,
   );
 
-for (const add of [addRun, addList, addShow, addVerify, addRestore, addDownload]) add(program);
+for (const add of [addRun, addList, addShow, addVerify, addRestore, addDownload, addDoctor])
+  add(program);
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.includes('--no-color')) process.env.NO_COLOR = '1';

@@ -148,7 +148,8 @@ export function programEnvironment(
     PGDATABASE: address.database,
     ...(address.password === undefined ? {} : { PGPASSWORD: address.password }),
     PGSSLMODE: { off: 'disable', encrypt: 'require', 'verify-full': 'verify-full' }[address.tls],
-    ...(address.tls === 'verify-full' && roots !== undefined ? { PGSSLROOTCERT: roots } : {}),
+    // Homebrew's client programs know the system's own authorities by this name.
+    ...(address.tls === 'verify-full' ? { PGSSLROOTCERT: roots ?? 'system' } : {}),
     PGCONNECT_TIMEOUT: '15',
     PGAPPNAME: 'neon-backup',
     PGTZ: 'UTC',

@@ -55,7 +55,12 @@ export function startProgram(
   });
   // Whoever reads stdout may fail first and never look at `ended`.
   ended.catch(() => undefined);
-  return { stdin: child.stdin as Writable, stdout: child.stdout as Readable, ended, kill: () => child.kill('SIGKILL') };
+  return {
+    stdin: child.stdin as Writable,
+    stdout: child.stdout as Readable,
+    ended,
+    kill: () => child.kill('SIGKILL'),
+  };
 }
 
 /** Runs a program to its end and gives back what it printed; for small outputs. */
@@ -86,9 +91,19 @@ function keepLastLines(stderr: Readable, onLine?: (line: string) => void): () =>
   return () => kept.trim().split('\n').slice(-8).map(shorten).join('\n');
 }
 
-/** A quoted statement or name can be as long as the table is wide. */
+/** A quoted statement can be as long as a table is wide, and a server quotes rows in its errors. */
 function shorten(line: string): string {
-  return line.length > 400 ? `${line.slice(0, 400)} …` : line;
+  const safe = withoutRows(line);
+  return safe.length > 400 ? `${safe.slice(0, 400)} …` : safe;
+}
+
+/** PostgreSQL's own words about an error, without the data that they quote. */
+export function withoutRows(line: string): string {
+  return line
+    .replace(/(CONTEXT: +COPY .*?, line \d+(?:, column .*?)?):.*/, '$1')
+    .replace(/(DETAIL: +Key \(.*?\)=)\(.*\)/, '$1(…)')
+    .replace(/(DETAIL: +Failing row contains ).*/, '$1(…)')
+    .replace(/(invalid input (?:syntax|value) for .*?: ).*/, '$1"…"');
 }
 
 /** Takes a password out of a text. Short ones are left: they would blank out half of every sentence. */

@@ -12,20 +12,24 @@ export interface Acceptances {
   readonly newSource?: boolean;
 }
 
+/** What can be said against a backup of a source: each throws, or is content. */
+export const REFUSALS: readonly ((
+  inventory: Inventory,
+  user: string,
+  accept: Acceptances,
+) => void)[] = [refuseEmpty, refuseTooFewLocks, refuseUnreadable, refuseHiddenRows];
+
 /**
  * What would make this backup fail, or make it hold less than its reader expects.
  * @returns what is worth a note in the manifest
  * @throws BackupError for the first thing that makes the backup impossible or a lie
  */
 export function judge(inventory: Inventory, user: string, accept: Acceptances): Note[] {
-  refuseEmpty(inventory, accept);
-  refuseTooFewLocks(inventory);
-  refuseUnreadable(inventory, user);
-  refuseHiddenRows(inventory, user);
-  return notes(inventory);
+  for (const refuse of REFUSALS) refuse(inventory, user, accept);
+  return notesOn(inventory);
 }
 
-function refuseEmpty({ tables, server }: Inventory, accept: Acceptances): void {
+function refuseEmpty({ tables, server }: Inventory, _user: string, accept: Acceptances): void {
   if (accept.empty || tables.some(isDumped)) return;
   throw new BackupError('refused', `The database ${server.name} holds no table.`, {
     cure: 'Check that the URL names the right database and branch; --accept-empty backs it up all the same.',
@@ -63,7 +67,7 @@ function refuseHiddenRows({ tables }: Inventory, user: string): void {
   );
 }
 
-function notes({ tables, foreignTables, largeObjects }: Inventory): Note[] {
+export function notesOn({ tables, foreignTables, largeObjects }: Inventory): Note[] {
   const unlogged = tables.filter(({ unlogged }) => unlogged);
   const owned = tables.filter((table) => !isDumped(table) && table.bytes > 0);
   return [

@@ -1,0 +1,76 @@
+import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { BackupError } from '../errors';
+import { nameOf, type S3Object } from './s3-client';
+import { storeError } from './s3-errors';
+
+/** How often a body may break without one more byte before the read is given up. */
+const BREAKS = 5;
+
+export interface Range {
+  readonly start?: number;
+  /** Inclusive. */
+  readonly end?: number;
+}
+
+/**
+ * Reads an object. The SDK retries what fails before the first byte; a body that breaks later goes
+ * on here from the byte where it broke, and only of the same version of the object.
+ */
+export async function readObject(object: S3Object, range: Range) {
+  const first = await get(object, range);
+  const body = Readable.from(resumed(object, range, first), { objectMode: false });
+  // A generator that was never started has no `finally`: the connection would stay open.
+  body.once('close', () => first.body.destroy());
+  return { body, version: first.etag };
+}
+
+interface Answer {
+  readonly body: Readable;
+  readonly bytes: number;
+  readonly etag: string;
+}
+
+async function* resumed(object: S3Object, { start = 0, end }: Range, first: Answer) {
+  const stop = start + first.bytes;
+  let answer = first;
+  let at = start;
+  for (let breaks = 0; ; ) {
+    try {
+      for await (const chunk of answer.body) {
+        at += chunk.length;
+        breaks = 0;
+        yield chunk as Buffer;
+      }
+      if (at === stop) return;
+      throw new BackupError('store', `${nameOf(object)} ended at byte ${at} of ${stop}.`);
+    } catch (error) {
+      // At the end, what failed is the checksum over all of it: there is nothing left to read on.
+      if (at >= stop || ++breaks > BREAKS) throw storeError(error, `read ${nameOf(object)}`);
+    }
+    await wait(100 * 2 ** breaks);
+    answer = await get(object, { start: at, end }, first.etag);
+  }
+}
+
+async function get(object: S3Object, range: Range, IfMatch?: string): Promise<Answer> {
+  const { client, Bucket, Key } = object;
+  try {
+    const input = { Bucket, Key, IfMatch, Range: header(range) };
+    return answerOf(await client.send(new GetObjectCommand(input)), nameOf(object));
+  } catch (error) {
+    throw storeError(error, `read ${nameOf(object)}`);
+  }
+}
+
+/** None for the whole object: S3 gives its checksum for whole objects only. */
+function header({ start = 0, end }: Range): string | undefined {
+  return start === 0 && end === undefined ? undefined : `bytes=${start}-${end ?? ''}`;
+}
+
+function answerOf({ Body, ContentLength, ETag }: GetObjectCommandOutput, name: string): Answer {
+  if (!(Body instanceof Readable) || ContentLength === undefined || !ETag)
+    throw new BackupError('store', `S3 answered for ${name} without a body, a length or an ETag.`);
+  return { body: Body, bytes: ContentLength, etag: ETag };
+}

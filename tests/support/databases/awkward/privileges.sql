@@ -1,0 +1,33 @@
+GRANT USAGE ON SCHEMA awkward TO PUBLIC;
+GRANT ALL ON SCHEMA awkward TO awkward_writer WITH GRANT OPTION;
+GRANT SELECT ON ALL TABLES IN SCHEMA awkward TO awkward_reader;
+GRANT SELECT, INSERT, UPDATE (value), REFERENCES (id) ON audited TO awkward_writer WITH GRANT OPTION;
+GRANT SELECT (id, code), UPDATE (code) ON keys TO PUBLIC;
+GRANT ALL ON no_rows TO "awkward ""quoted"" rôle-💾", "select";
+REVOKE INSERT ON identities FROM awkward_owner;
+REVOKE ALL ON closed FROM awkward_owner, awkward_reader;
+REVOKE ALL ON FUNCTION careful() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION careful() TO awkward_reader;
+GRANT USAGE ON SEQUENCE counter TO awkward_reader;
+GRANT ALL ON PROCEDURE commits(integer) TO "select";
+REVOKE USAGE ON TYPE mood FROM PUBLIC;
+GRANT USAGE ON DOMAIN email TO awkward_reader;
+GRANT SELECT ON LARGE OBJECT 4242002 TO PUBLIC;
+GRANT UPDATE ON LARGE OBJECT 4242003 TO awkward_writer WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES IN SCHEMA awkward GRANT SELECT ON TABLES TO awkward_reader;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO awkward_writer WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO awkward_reader;
+GRANT SELECT, REFERENCES ON chicken TO awkward_writer;
+
+-- Things of other owners, which refer to each other.
+SET SESSION AUTHORIZATION awkward_writer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA writer GRANT ALL ON SEQUENCES TO awkward_owner;
+CREATE TABLE writer.notes (id serial PRIMARY KEY, chicken integer REFERENCES awkward.chicken, note text);
+INSERT INTO writer.notes (chicken, note) VALUES (1, 'first'), (2, 'second');
+CREATE VIEW writer.chickens AS SELECT c.id, n.note FROM awkward.chicken c JOIN writer.notes n ON n.chicken = c.id;
+SELECT lo_from_bytea(4242005, 'the writer''s');
+SET SESSION AUTHORIZATION "awkward ""quoted"" rôle-💾";
+CREATE TABLE "Odd ""schema"".with dots"."Odd ""table"".with dots" ("odd ""column"".with dots" integer PRIMARY KEY);
+INSERT INTO "Odd ""schema"".with dots"."Odd ""table"".with dots" VALUES (1), (2);
+GRANT SELECT ("odd ""column"".with dots") ON "Odd ""schema"".with dots"."Odd ""table"".with dots" TO "select";
