@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
-import { FILES } from '../../contract/keys';
+import { FILES, parseKey } from '../../contract/keys';
 import { BackupError, isBackupError, messageOf } from '../errors';
 import type { Small, Store, StoredObject } from './store';
 
@@ -76,8 +76,9 @@ export class FolderStore implements Store {
 
   /** The manifest goes first, so that no half of a backup is ever listed. */
   async retire(prefix: string): Promise<void> {
-    if (!/^[^/]+\/.*[^/]\/$/.test(prefix))
+    if (!parseKey(`${prefix}${FILES.manifest}`)) {
       throw new BackupError('usage', `"${prefix}" is not the folder of one backup.`);
+    }
     const folder = this.#path(prefix);
     await rm(join(folder, FILES.manifest), { force: true });
     await syncDirectory(folder).catch(ignoreMissing);

@@ -1,5 +1,6 @@
 import { BackupError } from '../errors';
 import { FolderStore } from './folder';
+import { S3Store } from './s3';
 import type { Store } from './store';
 
 /**
@@ -9,7 +10,8 @@ import type { Store } from './store';
 export function openStore(url: string): Store {
   const scheme = /^([a-z0-9]+):\/\//.exec(url)?.[1];
   if (scheme === undefined) return new FolderStore(url);
+  if (scheme === 's3') return new S3Store(url);
   throw new BackupError('usage', `Stores of the kind ${scheme}:// are not known.`, {
-    cure: 'Give a folder, such as ./backups.',
+    cure: 'Give a folder, such as ./backups, or s3://bucket/prefix.',
   });
 }

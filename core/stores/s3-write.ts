@@ -24,15 +24,26 @@ export function partBytes(expectedBytes: number | undefined): number {
 
 /** Uploads a stream under a key that is free, and makes sure of what S3 has. */
 export async function putObject(object: S3Object, body: Readable | Buffer, expectedBytes?: number) {
-  if (await exists(object)) throw new BackupError('exists', `${nameOf(object)} exists already.`);
+  if (await exists(object)) throw taken(object);
   const attempt = randomUUID();
   const bytes = await upload(object, body, attempt, partBytes(expectedBytes));
-  const { ContentLength } = await head(object);
-  if (ContentLength === bytes) return bytes;
+  await confirm(object, bytes, attempt);
+  return bytes;
+}
+
+async function confirm(object: S3Object, bytes: number, attempt: string): Promise<void> {
+  const { ContentLength, Metadata } = await head(object);
+  // Where a server ignores the condition, the last one to finish wins, and the others are told.
+  if (Metadata?.attempt !== attempt) throw taken(object);
+  if (ContentLength === bytes) return;
   throw new BackupError(
     'store',
     `${nameOf(object)} has ${ContentLength} of the ${bytes} bytes sent.`,
   );
+}
+
+function taken(object: S3Object): BackupError {
+  return new BackupError('exists', `${nameOf(object)} exists already.`);
 }
 
 /** Replaces an object of a known version, or makes it if the version is undefined. */
@@ -44,8 +55,14 @@ export async function swapObject(object: S3Object, bytes: Buffer, version: strin
     return etagOf(await object.client.send(new PutObjectCommand(input)), object);
   } catch (error) {
     const failure = storeError(error, `write ${nameOf(object)}`);
-    return etagOf(await ours(object, attempt, failure), object);
+    return etagOf(await ours(object, attempt, asChanged(failure)), object);
   }
+}
+
+/** What is gone is no longer of the version given. */
+function asChanged(failure: BackupError): BackupError {
+  const { reason, message, cause } = failure;
+  return reason === 'not_found' ? new BackupError('exists', message, { cause }) : failure;
 }
 
 async function upload(
