@@ -81,7 +81,7 @@ async function examineSpace(store: Store, { backups }: Catalog): Promise<Finding
       ? fail(
           'disk',
           words,
-          'Free some space; the last backup took ' + `${Math.round(needed / 1e6)} MB.`,
+          `Free some space; the last backup took ${Math.round(needed / 1e6)} MB.`,
         )
       : ok('disk', words),
   ];

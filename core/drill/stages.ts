@@ -5,6 +5,7 @@ import { type Address, programEnvironment } from '../postgres/address';
 import { startProgram } from '../postgres/program';
 import { type Session, withSession } from '../postgres/session';
 import type { ClientTools } from '../postgres/tools';
+import { passes, restorePrivileges } from '../restore/privileges';
 import { type ArchiveSource, type ReplayOptions, replay } from '../restore/replay';
 import type { Scratch } from './scratch';
 
@@ -26,13 +27,15 @@ export async function restoreInStages(options: StagesOptions): Promise<void> {
   const { scratch } = options;
   if (!scratch.superuser) return replay({ ...job(options), noOwner: true, noPrivileges: true });
   if (scratch.superuser.user === scratch.restorer.user) return replay(job(options));
-  const staged = byStage(options.entries);
-  await stage(options, staged.schemas, scratch.restorer);
-  await stage(options, staged.extensions, scratch.superuser);
+  const { schemas, extensions, others } = byMaker(options.entries);
+  const { objects, privileges, afterwards } = passes(others);
+  await stage(options, schemas, scratch.restorer);
+  await stage(options, extensions, scratch.superuser);
   await withSession(scratch.superuser, (session) => openUp(session, scratch.restorer.user));
-  await stage(options, staged.objects, scratch.restorer);
+  await stage(options, objects, scratch.restorer);
   await withSession(scratch.superuser, (session) => closeDown(session, scratch.restorer.user));
-  await stage(options, staged.afterwards, scratch.restorer);
+  await restorePrivileges(scratch.restorer, privileges);
+  await stage(options, afterwards, scratch.restorer);
 }
 
 function job({ scratch, tools, archive, jobs, signal }: StagesOptions): ReplayOptions {
@@ -47,26 +50,22 @@ function stage(
   return entries.length === 0 ? Promise.resolve() : replay({ ...job(options), target, entries });
 }
 
-interface Staged {
+interface ByMaker {
   readonly schemas: TocEntry[];
   readonly extensions: TocEntry[];
-  readonly objects: TocEntry[];
-  /** Privileges, and what pg_restore does after them. */
-  readonly afterwards: TocEntry[];
+  readonly others: TocEntry[];
 }
 
-const AFTERWARDS = new Set(['ACL', 'DEFAULT ACL', 'EVENT TRIGGER', 'MATERIALIZED VIEW DATA']);
-
-function byStage(entries: readonly TocEntry[]): Staged {
-  const staged: Staged = { schemas: [], extensions: [], objects: [], afterwards: [] };
+/** Extensions are the superuser's to make, in schemas that are there already. */
+function byMaker(entries: readonly TocEntry[]): ByMaker {
+  const made: ByMaker = { schemas: [], extensions: [], others: [] };
   for (const entry of entries) {
     const aboutExtension = entry.tag.startsWith('EXTENSION ') && entry.type === 'COMMENT';
-    if (entry.type === 'SCHEMA') staged.schemas.push(entry);
-    else if (entry.type === 'EXTENSION' || aboutExtension) staged.extensions.push(entry);
-    else if (AFTERWARDS.has(entry.type)) staged.afterwards.push(entry);
-    else staged.objects.push(entry);
+    if (entry.type === 'SCHEMA') made.schemas.push(entry);
+    else if (entry.type === 'EXTENSION' || aboutExtension) made.extensions.push(entry);
+    else made.others.push(entry);
   }
-  return staged;
+  return made;
 }
 
 /**

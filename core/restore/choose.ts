@@ -2,6 +2,7 @@ import type { Contents } from '../archive/contents';
 import type { TocEntry } from '../archive/format';
 import { quoteName } from '../archive/names';
 import { BackupError } from '../errors';
+import { isPrivilege } from './privileges';
 import type { Target } from './target';
 
 /** Which entries to restore, and with which owners and privileges, where some roles are missing. */
@@ -54,10 +55,6 @@ function refusePoliciesWithout(missing: readonly string[], entries: readonly Toc
       cure: `Make it first: CREATE ROLE ${needed.map(quoteName).join('; CREATE ROLE ')}; (roles.sql in the backup has them all).`,
     },
   );
-}
-
-function isPrivilege({ type }: TocEntry): boolean {
-  return type === 'ACL' || type === 'DEFAULT ACL';
 }
 
 /** Whether an entry's SQL names one of these roles, by the words that come before a role. */

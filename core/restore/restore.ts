@@ -8,8 +8,9 @@ import { type ClientTools, clientToolsFor } from '../postgres/tools';
 import type { Store } from '../stores/store';
 import { checkTarget } from './check';
 import { choose } from './choose';
+import { passes, restorePrivileges } from './privileges';
 import { besides, refuseOccupied } from './replace';
-import { replay } from './replay';
+import { type ReplayOptions, replay } from './replay';
 import { inspectTarget, judgeTarget, type Target } from './target';
 
 export interface RestoreOptions {
@@ -128,7 +129,7 @@ const STEP =
 
 async function replayAll(
   { onProgress }: RestoreOptions,
-  job: Parameters<typeof replay>[0] & { entries: readonly unknown[] },
+  job: ReplayOptions & Required<Pick<ReplayOptions, 'entries'>>,
 ): Promise<void> {
   let done = 0;
   const entries = job.entries.length;
@@ -138,7 +139,10 @@ async function replayAll(
       onProgress?.({ step: 'restore', done: Math.min(++done, entries), entries, doing });
   };
   try {
-    await replay({ ...job, onLine });
+    const { objects, privileges, afterwards } = passes(job.entries);
+    await replay({ ...job, entries: objects, onLine });
+    await restorePrivileges(job.target, privileges);
+    if (afterwards.length > 0) await replay({ ...job, entries: afterwards, onLine });
   } catch (error) {
     throw isBackupError(error, 'cancelled') ? error : halfWay(error, job.target);
   }
