@@ -10,6 +10,8 @@ module.exports = {
       },
     ],
   },
+  // A lazy import has to name its ending, as Node does: the one that TypeScript's output would have.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 60_000,
 };

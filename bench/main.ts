@@ -33,7 +33,7 @@ async function bench(megabytes: number, rounds: number): Promise<void> {
     };
     const text = render(runs, facts);
     process.stdout.write(`${text}\n`);
-    keep(text, megabytes >= 1000 ? 'large' : 'small');
+    keep(text, megabytes > 1000 ? 'large' : 'small');
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -56,6 +56,8 @@ async function measure(
   let copies = new Map<string, number>();
   for (let round = 1; round <= rounds; round++) {
     for (const [name, once] of CASES) {
+      // The slowest by far, and far from its limit: once is enough.
+      if (name === 'script' && round > 1) continue;
       const since = logLength(bed);
       const result = await once(bed);
       if (name === 'both') copies = copiesPerTable(bed, since);
@@ -72,7 +74,7 @@ function say(line: string): void {
 
 const { values } = parseArgs({
   options: {
-    megabytes: { type: 'string', default: '300' },
+    megabytes: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
   },
 });

@@ -32,12 +32,12 @@ const MEMORY: readonly (readonly [string, string, number])[] = [
 
 /** The ratio of each round's pair, so that a machine that gets slower meanwhile does no harm. */
 function ratio(runs: Runs, a: string, b: string): number {
+  const over = runs.get(a) ?? [];
   const under = runs.get(b) ?? [];
-  return median(
-    (runs.get(a) ?? []).map(
-      ({ seconds }, round) => seconds / (under[round]?.seconds ?? Number.NaN),
-    ),
-  );
+  const pairs = over
+    .slice(0, under.length)
+    .map(({ seconds }, round) => seconds / (under[round]?.seconds ?? Number.NaN));
+  return median(pairs);
 }
 
 function peak(runs: Runs, name: string): number {

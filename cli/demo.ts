@@ -67,7 +67,7 @@ async function makeDatabase(server: EmbeddedServer): Promise<string> {
 }
 
 async function backUpAndProve(url: string, folder: string): Promise<void> {
-  const store = openStore(folder);
+  const store = await openStore(folder);
   const manifest = await step('back it up, as an archive and as SQL, in one reading', () =>
     takeBackup({ source: parseAddress(url), store, kind: 'manual', plain: true }),
   );

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { addCron } from './commands/cron';
 import { addDoctor } from './commands/doctor';
 import { addDownload } from './commands/download';
 import { addList, addShow } from './commands/list';
+import { addPrune } from './commands/prune';
 import { addRestore } from './commands/restore';
 import { addRun } from './commands/run';
 import { addVerify } from './commands/verify';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { BackupError, messageOf } from '../core/errors';
+import { BackupError } from '../core/errors';
 import { type PartialSettings, parseSettings, type Settings, settingsFrom } from '../core/settings';
 
 const FILE = 'neon-backup.json';
@@ -51,14 +51,21 @@ function dotEnv(): Record<string, string | undefined> {
 
 function fromFile(): PartialSettings {
   if (!existsSync(FILE)) return {};
+  const { $schema: _, ...settings } = parseFile(readFileSync(FILE, 'utf8'));
+  return settings;
+}
+
+function parseFile(text: string): Record<string, unknown> {
   try {
-    const { $schema: _, ...settings } = JSON.parse(readFileSync(FILE, 'utf8'));
-    return settings;
-  } catch (error) {
-    throw new BackupError('usage', `${FILE} is not valid JSON: ${messageOf(error)}.`, {
-      cure: 'Mend it, or remove it.',
-    });
+    const settings = JSON.parse(text);
+    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
+      return settings;
+  } catch {
+    // The parser's own error quotes the text around the mistake, and that may be a password.
   }
+  throw new BackupError('usage', `${FILE} is not a JSON object.`, {
+    cure: 'Mend it, or remove it.',
+  });
 }
 
 /** @throws BackupError `usage` where no source is named anywhere */

@@ -6,7 +6,7 @@ import {
   type Kind,
   parseKey,
 } from '../contract/keys';
-import { BackupError, isBackupError } from './errors';
+import { BackupError, isBackupError, type Reason } from './errors';
 import { type Manifest, parseManifest, parseVerification, type Verification } from './manifest';
 import type { Store } from './stores/store';
 
@@ -22,13 +22,20 @@ export interface Catalog {
   /** Complete backups, the newest data first. */
   readonly backups: readonly Backup[];
   /** Folders that look like backups and can't be read; never silently left out. */
-  readonly unreadable: readonly { readonly address: BackupAddress; readonly why: string }[];
+  readonly unreadable: readonly Unreadable[];
   /** Folders without a manifest: runs that are under way or never ended. */
   readonly unfinished: readonly {
     readonly address: BackupAddress;
     readonly bytes: number;
     readonly modified: Date;
   }[];
+}
+
+export interface Unreadable {
+  readonly address: BackupAddress;
+  readonly why: string;
+  /** `undecidable` where a newer release wrote it. */
+  readonly reason: Reason;
 }
 
 export interface Filter {
@@ -41,7 +48,7 @@ export async function readCatalog(store: Store, filter: Filter = {}): Promise<Ca
   const folders = await listFolders(store, filter);
   const catalog = {
     backups: [] as Backup[],
-    unreadable: [] as { address: BackupAddress; why: string }[],
+    unreadable: [] as Unreadable[],
     unfinished: [] as Catalog['unfinished'][number][],
   };
   for (const folder of folders) {
@@ -50,7 +57,7 @@ export async function readCatalog(store: Store, filter: Filter = {}): Promise<Ca
     else
       await readBackup(store, address, files).then(
         (backup) => void catalog.backups.push(backup),
-        (error: unknown) => void catalog.unreadable.push({ address, why: explain(error) }),
+        (error: unknown) => void catalog.unreadable.push({ address, ...explain(error) }),
       );
   }
   catalog.backups.sort(newestFirst);
@@ -89,8 +96,9 @@ async function* both<T>(first: AsyncIterable<T>, second: AsyncIterable<T>): Asyn
 }
 
 /** Passing errors of the store are no property of the backup. */
-function explain(error: unknown): string {
-  if (isBackupError(error, 'corrupt', 'undecidable', 'not_found')) return error.message;
+function explain(error: unknown): Pick<Unreadable, 'why' | 'reason'> {
+  if (isBackupError(error, 'corrupt', 'undecidable', 'not_found'))
+    return { why: error.message, reason: error.reason };
   throw error;
 }
 
@@ -156,13 +164,17 @@ export async function findBackup(store: Store, name: string, filter: Filter = {}
   const broken = unreadable.find(({ address }) => address.id.startsWith(name));
   if (broken)
     throw new BackupError(
-      'corrupt',
+      broken.reason,
       `The backup ${broken.address.id} can't be used: ${broken.why}`,
+      { cure: BROKEN },
     );
   throw new BackupError('not_found', `There is no backup ${name} in ${store.url}.`, {
     cure: `See which there are: npx neon-backup list --in ${store.url}`,
   });
 }
+
+const BROKEN =
+  'Use another backup, or get this one again from where it was copied; its files may still restore with pg_restore alone.';
 
 function latest(backups: readonly Backup[], store: Store): Backup {
   const databases = new Set(backups.map(({ address }) => address.database));

@@ -116,10 +116,9 @@ function parseJson<T>(schema: z.ZodType<T>, bytes: Buffer, what: string): T {
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new BackupError(
-    'corrupt',
-    `The ${what} is not valid: ${z.prettifyError(parsed.error).split('\n')[0]}.`,
-  );
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join('.') || 'as a whole';
+  throw new BackupError('corrupt', `The ${what} is not valid (${where}: ${issue?.message}).`);
 }
 
 function readJson(bytes: Buffer, what: string): unknown {

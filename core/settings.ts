@@ -3,9 +3,15 @@ import { KINDS, type Kind } from '../contract/keys';
 import { BackupError } from './errors';
 import type { Expectations } from './verify/tables';
 
-const days = z.coerce.number().int().min(1).max(36_500);
-const share = z.coerce.number().min(0).max(1);
-const seconds = z.coerce.number().min(1).max(86_400);
+/** The environment knows only text; nothing else is taken for a number, least of all nothing. */
+const numeric = (number: z.ZodNumber) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    number,
+  );
+const days = numeric(z.number().int().min(1).max(36_500));
+const share = numeric(z.number().min(0).max(1));
+const seconds = numeric(z.number().min(1).max(86_400));
 const names = z.union([
   z.array(z.string().min(1)),
   z.string().transform((text) =>
@@ -26,7 +32,7 @@ const retention = z
     /** Younger ones always stay. */
     keepDays: days.default(30),
     /** So many newer VERIFIED ones have to be there before an old one goes. */
-    keepMin: z.coerce.number().int().min(1).max(1_000).default(3),
+    keepMin: numeric(z.number().int().min(1).max(1_000)).default(3),
   })
   .prefault({});
 
@@ -76,10 +82,10 @@ const FROM_ENVIRONMENT: Record<string, keyof Settings> = {
   NEON_BACKUP_STALL_TIMEOUT: 'stallTimeoutSeconds',
 };
 
-/** The settings among some environment variables. */
+/** The settings among some environment variables. An empty variable is none. */
 export function settingsFrom(environment: Record<string, string | undefined>): PartialSettings {
   const found = Object.entries(FROM_ENVIRONMENT).filter(
-    ([variable]) => environment[variable] !== undefined,
+    ([variable]) => environment[variable] !== undefined && environment[variable] !== '',
   );
   return Object.fromEntries(found.map(([variable, name]) => [name, environment[variable]]));
 }
@@ -99,7 +105,7 @@ export function parseSettings(...places: PartialSettings[]): Settings {
   const [issue] = parsed.error.issues;
   const unknown =
     issue?.code === 'unrecognized_keys'
-      ? `There is no setting ${issue.keys.join(', ')}`
+      ? `There is no setting ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}`
       : undefined;
   const wrong = `The setting ${issue?.path.join('.')} is wrong: ${issue?.message}`;
   throw new BackupError('usage', `${unknown ?? wrong}.`, {

@@ -40,7 +40,7 @@ async function examineAll(flags: CommonFlags): Promise<Finding[]> {
   const { settings, toolsFor } = contextOf(flags);
   return [
     ...(await examineSource(parseAddress(sourceOf(settings)), settings, toolsFor)),
-    ...(await examineStore(openStore(settings.store), new Date())),
+    ...(await examineStore(await openStore(settings.store), new Date())),
     ...(await examineDrill()),
   ];
 }

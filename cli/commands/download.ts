@@ -36,7 +36,7 @@ export function addDownload(program: Command): void {
 
 async function download(id: string, directory: string, flags: CommonFlags): Promise<string> {
   const { settings, progress } = contextOf(flags);
-  const store = openStore(settings.store);
+  const store = await openStore(settings.store);
   const backup = await findBackup(store, id, { database: settings.database });
   const target = new FolderStore(directory);
   await refuseTwice(target, backup.address.id);

@@ -30,7 +30,7 @@ export function addList(program: Command): void {
     .action(async (_flags, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
       const { settings } = contextOf(flags);
-      const catalog = await readCatalog(openStore(settings.store), {
+      const catalog = await readCatalog(await openStore(settings.store), {
         database: settings.database,
         kind: flags.kind,
       });
@@ -84,7 +84,7 @@ export function addShow(program: Command): void {
     .action(async (id: string, _flags, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
       const { settings } = contextOf(flags);
-      const backup = await findBackup(openStore(settings.store), id, {
+      const backup = await findBackup(await openStore(settings.store), id, {
         database: settings.database,
       });
       const { manifest, verification = null } = backup;

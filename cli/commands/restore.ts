@@ -55,7 +55,7 @@ Examples:
 
 async function restore(id: string, flags: Flags): Promise<Restored> {
   const { settings, progress, signal, toolsFor } = contextOf(flags);
-  const store = openStore(settings.store);
+  const store = await openStore(settings.store);
   const backup = await findBackup(store, id, { database: settings.database });
   progress.note(
     `${backup.address.id}: data of ${backup.manifest.data.time}, ${verdict(backup.verification)}`,

@@ -55,11 +55,11 @@ Examples:
   # before a migration, with readable SQL
   npx neon-backup run --from postgres://localhost/app --to ~/backups --kind pre-deploy --plain`;
 
-function run(flags: Flags): Promise<Manifest> {
+async function run(flags: Flags): Promise<Manifest> {
   const { settings, progress, signal, toolsFor } = contextOf(flags);
   return takeBackup({
     source: parseAddress(sourceOf(settings)),
-    store: openStore(settings.store),
+    store: await openStore(settings.store),
     kind: flags.kind,
     database: settings.database,
     plain: settings.plain,

@@ -64,7 +64,7 @@ Examples:
 
 async function verify(id: string, flags: Flags): Promise<Verification> {
   const context = contextOf(flags);
-  const store = openStore(context.settings.store);
+  const store = await openStore(context.settings.store);
   const backup = await findBackup(store, id, { database: context.settings.database });
   const total = size(backup);
   let read = 0;

@@ -3,10 +3,16 @@ import { qualifiedName } from './names';
 
 /** How two archives of the same database differ. */
 export interface Comparison {
-  /** Tables whose rows have to be compared without regard to their order, by qualified name. */
-  readonly unordered: readonly string[];
+  /** Tables whose rows have to be compared without regard to their order. */
+  readonly unordered: readonly Unordered[];
   /** What differs for certain, in words. */
   readonly differences: readonly string[];
+}
+
+export interface Unordered {
+  /** The table, or the partition root that its rows are loaded through, by qualified name. */
+  readonly name: string;
+  readonly rows: { readonly original: number; readonly restored: number };
 }
 
 /**
@@ -21,14 +27,13 @@ export function compare(
 ): Comparison {
   const before = byGroup(original.tables);
   const after = byGroup(restored.tables);
-  const unordered: string[] = [];
+  const unordered: Unordered[] = [];
   const differences: string[] = [];
   for (const [name, tables] of before) {
     const others = after.get(name);
     if (!others) differences.push(`the table ${name} was not restored`);
-    else if (rowsOf(tables) !== rowsOf(others))
-      differences.push(`the table ${name} has ${rowsOf(others)} rows and had ${rowsOf(tables)}`);
-    else if (hashes(tables) !== hashes(others)) unordered.push(name);
+    else if (hashes(tables) !== hashes(others))
+      unordered.push({ name, rows: { original: rowsOf(tables), restored: rowsOf(others) } });
   }
   for (const name of after.keys())
     if (!before.has(name)) differences.push(`the table ${name} is new`);

@@ -119,9 +119,12 @@ function decompressor(compression: Compression, consumer: DataConsumer): Decompr
   }
 }
 
+/** Node's own counts the bytes that it has used, and passes over what follows the end of the data. */
+type Decompression = Transform & { readonly bytesWritten: number };
+
 const OUTPUT_BYTES = 256 * 1024;
 
-function throughTransform(transform: Transform, consumer: DataConsumer): Decompressor {
+function throughTransform(transform: Decompression, consumer: DataConsumer): Decompressor {
   // Handed on a moment later, so that the next bytes are decompressed in another thread meanwhile.
   transform.on('data', (bytes: Buffer) => queueMicrotask(() => consumer.bytes(bytes)));
   let failure: BackupError | undefined;
@@ -137,10 +140,19 @@ function throughTransform(transform: Transform, consumer: DataConsumer): Decompr
       if (failure) fail(failure);
       else start(done);
     });
+  let written = 0;
   return {
-    write: (bytes) => step((done) => void transform.write(bytes, () => done())),
+    write: (bytes) => {
+      written += bytes.length;
+      return step((done) => void transform.write(bytes, () => done()));
+    },
     async end() {
-      await step((done) => void transform.once('end', done).end());
+      await step((done) => {
+        // Compressed data that says where it ends may have ended it already.
+        if (transform.readableEnded) done();
+        else transform.once('end', done).end();
+      });
+      if (transform.bytesWritten < written) throw notReadable('it holds more than its data');
       consumer.end();
     },
     close: () => void transform.destroy(),

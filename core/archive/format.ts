@@ -48,6 +48,8 @@ const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'lz4', 'zstd'];
 const OLDEST = 1014;
 const NEWEST = 1016;
 const CUSTOM_FORMAT = 1;
+/** No name and no definition comes near; a damaged length must not fill the memory. */
+const LONGEST_TEXT = 256 * 1024 * 1024;
 const DATA_BLOCK = 1;
 const LARGE_OBJECTS_BLOCK = 3;
 
@@ -60,6 +62,9 @@ export class ArchiveParser {
   readonly #run: Generator<void, void>;
   #pending: Buffer = Buffer.alloc(0);
   #at = 0;
+  /** Pushed, and not looked at yet: there are fewer bytes than the next step needs. */
+  #arrived: Buffer[] = [];
+  #missing = 0;
   #ended = false;
   #intBytes = 4;
   #offsetBytes = 8;
@@ -73,24 +78,34 @@ export class ArchiveParser {
   }
 
   push(bytes: Buffer): void {
-    this.#pending =
-      this.#at === this.#pending.length
-        ? bytes
-        : Buffer.concat([this.#pending.subarray(this.#at), bytes]);
-    this.#at = 0;
-    this.#run.next();
+    this.#arrived.push(bytes);
+    this.#missing -= bytes.length;
+    if (this.#missing <= 0) this.#continue();
   }
 
   /** To be called when the bytes have ended: throws unless they are a whole archive. */
   end(): void {
     this.#ended = true;
-    this.#run.next();
+    this.#continue();
     if (this.#expected.size > 0) {
       const [first] = [...this.#expected].map((id) => this.#entries.get(id)?.tag);
       throw incomplete(
         `the data of ${this.#expected.size} objects is missing, the first being ${first}`,
       );
     }
+  }
+
+  /** Joins what is there only when it is enough, so that a long text is not copied at each piece. */
+  #continue(): void {
+    const rest = this.#pending.subarray(this.#at);
+    const [first] = this.#arrived;
+    this.#pending =
+      first && this.#arrived.length === 1 && rest.length === 0
+        ? first
+        : Buffer.concat([rest, ...this.#arrived]);
+    this.#at = 0;
+    this.#arrived = [];
+    this.#run.next();
   }
 
   *#archive(): Generator<void, void> {
@@ -229,26 +244,35 @@ export class ArchiveParser {
   }
 
   *#take(length: number): Generator<void, Buffer> {
-    while (this.#pending.length - this.#at < length) yield* this.#more();
+    if (length > LONGEST_TEXT) throw corrupt(`a text of ${length} bytes is in it`);
+    for (;;) {
+      const missing = length - (this.#pending.length - this.#at);
+      if (missing <= 0) break;
+      yield* this.#more(missing);
+    }
     this.#at += length;
     return this.#pending.subarray(this.#at - length, this.#at);
   }
 
   /** At least one byte and at most `limit`: as many as are there. */
   *#some(limit: number): Generator<void, Buffer> {
-    while (this.#pending.length === this.#at) yield* this.#more();
+    while (this.#pending.length === this.#at) yield* this.#more(1);
     const start = this.#at;
     this.#at = Math.min(this.#pending.length, start + limit);
     return this.#pending.subarray(start, this.#at);
   }
 
   *#atEnd(): Generator<void, boolean> {
-    while (this.#pending.length === this.#at && !this.#ended) yield;
+    while (this.#pending.length === this.#at && !this.#ended) {
+      this.#missing = 1;
+      yield;
+    }
     return this.#pending.length === this.#at;
   }
 
-  *#more(): Generator<void, void> {
+  *#more(missing: number): Generator<void, void> {
     if (this.#ended) throw incomplete('it ends in the middle');
+    this.#missing = missing;
     yield;
   }
 }

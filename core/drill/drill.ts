@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { backupPrefix, FILES } from '../../contract/keys';
-import { compare } from '../archive/compare';
+import { compare, type Unordered } from '../archive/compare';
 import { type Contents, readContents } from '../archive/contents';
 import { type Fingerprint, fingerprint } from '../archive/fingerprint';
-import { firstDifference, sumRows } from '../archive/rows';
+import { differenceOf, sumRows } from '../archive/rows';
 import type { Backup } from '../catalog';
 import { isBackupError } from '../errors';
 import type { Check, Verification } from '../manifest';
@@ -136,21 +136,42 @@ async function findDifferences(
 ): Promise<string[]> {
   const { differences, unordered } = compare(content, await fingerprint(dump()), { ownership });
   if (unordered.length === 0) return [...differences];
-  const wanted = new Set(unordered);
+  const wanted = new Set(unordered.map(({ name }) => name));
   const before = await sumRows(await archive.open(), wanted);
   const after = await sumRows(dump(), wanted);
-  const differing = unordered.filter((table) => before.get(table) !== after.get(table));
-  const lines = await Promise.all(
-    differing
-      .slice(0, 1)
-      .map(async (table) => firstDifference(await archive.open(), dump(), table)),
+  const differing = unordered.filter(({ name }) => before.get(name) !== after.get(name));
+  const described: string[] = [];
+  for (const [at, table] of differing.entries())
+    described.push(at < LOOKED_INTO ? await describeRows(archive, dump, table) : inWords(table));
+  return [...differences, ...described];
+}
+
+/** Each takes another reading of both archives. */
+const LOOKED_INTO = 3;
+
+/** More rows than this are not kept in memory to find the lines that differ. */
+const MAX_ROWS = 5_000_000;
+
+/** Which table, how many rows, the first line; never the data. */
+async function describeRows(
+  archive: ArchiveSource,
+  dump: () => AsyncIterable<Buffer>,
+  table: Unordered,
+): Promise<string> {
+  const { name, rows } = table;
+  if (Math.max(rows.original, rows.restored) > MAX_ROWS) return inWords(table);
+  const { missing, added, firstLine } = await differenceOf(
+    await archive.open(),
+    dump(),
+    name,
+    rows,
   );
-  return [
-    ...differences,
-    ...differing.map(
-      (table, at) => `rows of ${table} differ${lines[at] ? `, first in line ${lines[at]}` : ''}`,
-    ),
-  ];
+  const where = firstLine === undefined ? '' : `, the first in line ${firstLine}`;
+  return `${inWords(table)}: ${missing} are missing${where}, and ${added} are new`;
+}
+
+function inWords({ name, rows }: Unordered): string {
+  return `the rows of ${name} differ (${rows.original} before, ${rows.restored} now)`;
 }
 
 /** On another major version the same database is written down in other words. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import type { ClientConfig } from 'pg';
 import { parse } from 'pg-connection-string';
 import { BackupError } from '../errors';
@@ -26,7 +27,8 @@ const EXAMPLE = 'postgres://user:password@host:5432/database';
  */
 export function parseAddress(url: string): Address {
   const parsed = parseUrl(url);
-  const { host, database } = parsed;
+  const { host } = parsed;
+  const database = databaseOf(url);
   if (!host) throw badUrl('names no host');
   if (!database) throw badUrl('names no database');
   const parameters = parametersOf(url);
@@ -40,6 +42,11 @@ export function parseAddress(url: string): Address {
     caFile: certificateFile(parameters.get('sslrootcert') ?? undefined),
     options: parameters.get('options') ?? undefined,
   };
+}
+
+/** The database's name, any name: the parser leaves the codes of "/", "?", "#" and a few more as they are. */
+function databaseOf(url: string): string {
+  return decodeURIComponent(/^\w+:\/\/[^/?]*\/([^?]*)/.exec(url)?.[1] ?? '');
 }
 
 /** The same server, another database. */
@@ -56,7 +63,9 @@ function parseUrl(url: string): ReturnType<typeof parse> {
   if (!/^postgres(ql)?:\/\//.test(url)) throw badUrl('does not start with postgres://');
   if (/^[^?]*@[^/?]*,/.test(url)) throw badUrl('names several hosts; name one');
   try {
-    return parse(withoutTls(url));
+    decodeURIComponent(url);
+    // The parser encodes a URL with a space in it once more, which changes other letters too.
+    return parse(withoutTls(url).replaceAll(' ', '%20'));
   } catch {
     // The parser's own error quotes the URL.
     throw badUrl('cannot be read; a "/", "@", "#" or "%" in a password has to be percent-encoded');
@@ -86,7 +95,8 @@ function tlsMode(host: string, asked: string | undefined): Address['tls'] {
 }
 
 export function isThisMachine(host: string): boolean {
-  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\./.test(host);
+  if (host.startsWith('/') || host === 'localhost' || host === '::1') return true;
+  return isIPv4(host) && host.startsWith('127.');
 }
 
 function certificateFile(value: string | undefined): string | undefined {
@@ -95,12 +105,26 @@ function certificateFile(value: string | undefined): string | undefined {
 
 /**
  * Session settings that every connection and client program has, at source and scratch alike: a
- * database's own settings otherwise make thousands of lines differ after a perfect restore.
+ * database's own settings otherwise make thousands of lines differ after a perfect restore, and its
+ * own limits end a long dump. They come with the connection and are never SET later, since behind a
+ * pooler that would change a session of the application.
  */
-const PINNED = '-c bytea_output=hex -c lc_monetary=C -c intervalstyle=postgres -c datestyle=ISO';
+const PINNED = [
+  ...['bytea_output=hex', 'lc_monetary=C', 'intervalstyle=postgres', 'datestyle=ISO'],
+  ...['statement_timeout=0', 'lock_timeout=0'],
+  ...['idle_in_transaction_session_timeout=0', 'idle_session_timeout=0'],
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
 
 function sessionOptions({ options }: Address): string {
   return [options, PINNED].filter(Boolean).join(' ');
+}
+
+/** For servers of 17 and newer: older ones take no connection with a setting that they don't know. */
+export function withoutTransactionTimeout(address: Address): Address {
+  const options = [address.options, '-c transaction_timeout=0'].filter(Boolean).join(' ');
+  return { ...address, options };
 }
 
 /** Configuration of a `pg` client. */

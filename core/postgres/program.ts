@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
-import { BackupError, type Reason } from '../errors';
+import { BackupError } from '../errors';
+import { classify } from './meanings';
 
 /** A running client program. */
 export interface Program {
@@ -140,54 +141,9 @@ function programError(
   const how = ended.signal
     ? `was killed by ${ended.signal}`
     : `exited with status ${ended.exitCode}`;
-  const { reason, cure } = classify(output);
-  return new BackupError(reason, `${name} ${how}.`, { output, ...(cure ? { cure } : {}) });
+  const { reason, cure = ended.signal ? KILLED : UNKNOWN } = classify(output);
+  return new BackupError(reason, `${name} ${how}.`, { output, cure });
 }
 
-/** PostgreSQL's own words, and what they mean here. The first that fits counts. */
-const MEANINGS: readonly (readonly [RegExp, Reason, string?])[] = [
-  [
-    /server version mismatch/,
-    'version_mismatch',
-    'Use client programs at least as new as the server.',
-  ],
-  [
-    /password authentication failed|no password supplied|role ".*" does not exist.*FATAL|FATAL: +role ".*" does not exist|permission denied for database/,
-    'auth',
-    'Check the user and the password in the database URL.',
-  ],
-  [
-    // pg_dump takes its locks under a statement timeout, and PostgreSQL says so.
-    /canceling statement due to (lock|statement) timeout/,
-    'lock_timeout',
-    'Something holds a lock, as a migration does. Try again when it has ended, or give --lock-timeout more.',
-  ],
-  [
-    /certificate|SSL error|does not support SSL/,
-    'source_unavailable',
-    'Check the host name and its certificate (sslrootcert=FILE for a private authority).',
-  ],
-  [
-    /server closed the connection|terminating connection|connection not open|lost synchronization|SSL connection has been closed/,
-    'source_disconnected',
-    'Try again; the server ended the connection.',
-  ],
-  [
-    /could not connect|connection to server .* failed|could not translate host/,
-    'source_unavailable',
-    'Check that the server runs and can be reached from here.',
-  ],
-  [
-    /permission denied|must be owner|must be superuser|row-level security/,
-    'permission',
-    'Give the role the rights that it lacks; `npx neon-backup doctor` names them.',
-  ],
-  [/No space left on device/, 'store', 'Free some space.'],
-];
-
-function classify(output: string): { reason: Reason; cure?: string } {
-  for (const [pattern, reason, cure] of MEANINGS) {
-    if (pattern.test(output)) return cure ? { reason, cure } : { reason };
-  }
-  return { reason: 'tool_failed' };
-}
+const KILLED = 'Try again; where memory is short, the system ends programs, and its log says so.';
+const UNKNOWN = "The program's own words say why; `npx neon-backup doctor` looks for what could.";

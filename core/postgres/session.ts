@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { BackupError, messageOf, type Reason } from '../errors';
-import { type Address, clientConfig, describe } from './address';
+import { type Address, clientConfig, describe, withoutTransactionTimeout } from './address';
+import { CHECK_CERTIFICATE, CURES } from './meanings';
 
 /** One connection for queries of ours. */
 export interface Session {
@@ -10,30 +11,29 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Nothing that a role or a database has set may end a session of ours; unknown ones are passed over. */
-const NO_LIMITS = `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
-  'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
-
 /** How often a server that is just starting, as a suspended one does, is asked again. */
 const ATTEMPTS = 6;
 
 /**
  * Connects. A server that can't be reached, or says that it is starting, is asked again for about
  * half a minute.
- * @throws BackupError `auth`, `source_unavailable`
+ * @param signal ends the connection, then or later; what was asked of it fails with the signal's reason
+ * @throws BackupError `auth`, `source_unavailable`, `pooler`
  */
 export async function connect(
   address: Address,
   { attempts = ATTEMPTS, signal }: { attempts?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<Session> {
   for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
     try {
-      return await open(address);
+      return await open(address, signal);
     } catch (error) {
+      signal?.throwIfAborted();
       const failure = connectionError(error, address);
       if (failure.reason !== 'source_unavailable' || !isPassing(error) || attempt >= attempts)
         throw failure;
-      await wait(250 * 2 ** attempt * (0.5 + Math.random()), undefined, signal ? { signal } : {});
+      await pause(250 * 2 ** attempt * (0.5 + Math.random()), signal);
     }
   }
 }
@@ -51,25 +51,73 @@ export async function withSession<T>(
   }
 }
 
-async function open(address: Address): Promise<Session> {
+/** Waits, at most until the signal is aborted. @throws its reason */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await wait(milliseconds, undefined, signal ? { signal } : {}).catch(() =>
+    signal?.throwIfAborted(),
+  );
+}
+
+/** Opens a session that no limit of its role or database ends. */
+async function open(address: Address, signal?: AbortSignal): Promise<Session> {
+  try {
+    const client = await start(address, signal);
+    if (!(await endsTransactions(client))) return sessionOf(client, signal);
+    await end(client);
+  } catch (error) {
+    // The limit may be too short even to ask about it.
+    if (codeOf(error) !== TRANSACTION_TIMEOUT) throw error;
+  }
+  return sessionOf(await start(withoutTransactionTimeout(address), signal), signal);
+}
+
+const TRANSACTION_TIMEOUT = '25P04';
+
+async function endsTransactions(client: Client): Promise<boolean> {
+  const sql = "SELECT coalesce(current_setting('transaction_timeout', true), '0') AS limit";
+  try {
+    return (await client.query(sql)).rows[0].limit !== '0';
+  } catch (error) {
+    await end(client);
+    throw error;
+  }
+}
+
+async function start(address: Address, signal?: AbortSignal): Promise<Client> {
   const client = new Client(clientConfig(address));
   // A connection that breaks while no query runs is told by the next query.
   client.on('error', () => undefined);
+  const hangUp = (): void => void client.connection.stream.destroy();
+  signal?.addEventListener('abort', hangUp);
+  client.once('end', () => signal?.removeEventListener('abort', hangUp));
   await client.connect();
-  const query = async <Row>(sql: string, parameters?: unknown[]): Promise<Row[]> => {
+  return client;
+}
+
+function sessionOf(client: Client, signal?: AbortSignal): Session {
+  const rows = async <Row>(sql: string, parameters?: unknown[]): Promise<Row[]> => {
     try {
       return (await client.query(sql, parameters)).rows as Row[];
     } catch (error) {
+      signal?.throwIfAborted();
       throw queryError(error);
     }
   };
-  await query(NO_LIMITS);
   return {
-    rows: query,
+    rows,
     row: async <Row>(sql: string, parameters?: unknown[]) =>
-      (await query<Row>(sql, parameters))[0] as Row,
-    close: () => client.end(),
+      (await rows<Row>(sql, parameters))[0] as Row,
+    close: () => end(client),
   };
+}
+
+const GOODBYE_MS = 2_000;
+
+/** A server that hangs would never say goodbye. */
+async function end(client: Client): Promise<void> {
+  const hangUp = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+  await client.end();
+  clearTimeout(hangUp);
 }
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown })?.code ?? '');
@@ -107,6 +155,11 @@ function connectionError(error: unknown, address: Address): BackupError {
       },
     );
   }
+  if (/certificate|SSL/.test(why)) {
+    return new BackupError('source_unavailable', `No safe connection to ${where}: ${why}.`, {
+      cure: CHECK_CERTIFICATE,
+    });
+  }
   return new BackupError(
     codeOf(error) === '3D000' ? 'auth' : 'source_unavailable',
     `No connection to ${where}: ${why}.`,
@@ -124,6 +177,7 @@ const REASONS: Record<string, Reason> = {
   '42501': 'permission',
   '57P01': 'source_disconnected',
   '57P02': 'source_disconnected',
+  '57P05': 'source_disconnected',
 };
 
 function queryError(error: unknown): BackupError {
@@ -131,7 +185,12 @@ function queryError(error: unknown): BackupError {
   const why = messageOf(error);
   const disconnected = code === '' || code.startsWith('08') || code.startsWith('ECONN');
   const reason = REASONS[code] ?? (disconnected ? 'source_disconnected' : 'tool_failed');
-  return new BackupError(reason, `The server answered a query with an error: ${why}.`);
+  const cure = CURES[reason];
+  return new BackupError(
+    reason,
+    `The server answered a query with an error: ${why}.`,
+    cure ? { cure } : {},
+  );
 }
 
 /** Waits for a promise of ours at most so long. */

@@ -59,7 +59,7 @@ function decide(
   const days = plural(keep.keepDays, 'day');
   if (ageOf(backup, now) <= keep.keepDays * DAY_MS) return kept(`younger than ${days}`);
   const newer = newerOfKind(backup, proofs).length;
-  if (newer < Math.max(1, keep.keepMin)) return kept(whyTooFew(backup, newer, keep));
+  if (newer < keep.keepMin) return kept(whyTooFew(backup, newer, keep));
   return { action: 'retire', reason: `older than ${days}, ${plural(newer, 'newer verified one')}` };
 }
 
@@ -69,7 +69,7 @@ function kept(reason: string): Verdict {
 
 function whyTooFew({ state }: Candidate, newer: number, { keepMin }: Keep): string {
   if (state === 'VERIFIED') return `one of the ${keepMin} newest verified of its kind`;
-  return `${plural(newer, 'newer verified one')} of its kind, ${Math.max(1, keepMin)} needed`;
+  return `${plural(newer, 'newer verified one')} of its kind, ${keepMin} needed`;
 }
 
 function plural(count: number, noun: string): string {

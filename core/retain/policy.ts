@@ -3,9 +3,9 @@ import { BackupError } from '../errors';
 
 /** How long backups of one kind are kept. */
 export interface Keep {
-  /** Nothing whose data is younger goes. @default 30 days */
+  /** Nothing whose data is younger goes; at least 1. @default 30 days */
   readonly keepDays: number;
-  /** So many VERIFIED ones always stay; 0 means 1, since the newest one never goes. @default 3 */
+  /** So many VERIFIED ones always stay; at least 1. @default 3 */
   readonly keepMin: number;
 }
 
@@ -14,11 +14,20 @@ export type Policy = { readonly [kind in Kind]?: Partial<Keep> | undefined };
 
 export const DEFAULT_KEEP: Keep = { keepDays: 30, keepMin: 3 };
 
-/** @throws BackupError `usage` if a number could make retention delete what nobody meant */
+/**
+ * What holds for a kind. An empty shell variable becomes a 0 on its way here: not what anybody meant.
+ * @throws BackupError `usage`
+ */
 export function keepOf(policy: Policy, kind: Kind): Keep {
   const { keepDays = DEFAULT_KEEP.keepDays, keepMin = DEFAULT_KEEP.keepMin } = policy[kind] ?? {};
-  refuseUnless(Number.isFinite(keepDays) && keepDays >= 0, kind, 'days', 'at least 0', keepDays);
-  refuseUnless(Number.isInteger(keepMin) && keepMin >= 0, kind, 'min', 'a whole number', keepMin);
+  refuseUnless(Number.isFinite(keepDays) && keepDays >= 1, kind, 'days', 'at least 1', keepDays);
+  refuseUnless(
+    Number.isInteger(keepMin) && keepMin >= 1,
+    kind,
+    'min',
+    'a whole number from 1 on',
+    keepMin,
+  );
   return { keepDays, keepMin };
 }
 

@@ -9,7 +9,7 @@ export function describeBackup(
   tables: TableRows[],
   finishedAt: Date,
 ): Manifest {
-  const { server, largeObjects, extensions, roles } = job.inventory;
+  const { server, extensions, roles } = job.inventory;
   const { version, major, systemIdentifier, locale, lockSlots: _, ...facts } = server;
   return {
     format: 1,
@@ -28,7 +28,7 @@ export function describeBackup(
     client: { version: job.tools.version },
     files,
     tables,
-    largeObjects,
+    largeObjects: job.snapshot.largeObjects,
     extensions: [...extensions],
     roles: [...roles],
     notes: [...job.notes],

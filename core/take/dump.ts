@@ -1,9 +1,11 @@
+import { pipeline } from 'node:stream';
 import { FILES } from '../../contract/keys';
-import { BackupError } from '../errors';
-import { programEnvironment } from '../postgres/address';
+import { BackupError, isBackupError } from '../errors';
+import { programEnvironment, withoutTransactionTimeout } from '../postgres/address';
 import { startProgram } from '../postgres/program';
 import { together } from '../together';
 import { copyArchive } from './archive-stream';
+import { Batches } from './batches';
 import type { Job } from './job';
 import { Meter, type StoredFile } from './meter';
 import { startPlainCopy } from './plain';
@@ -24,16 +26,17 @@ export async function dump(
     env,
     signal: either,
   });
+  program.stdout.on('data', onBytes);
+  const batches = pipeline(program.stdout, new Batches(), () => undefined);
   const archive = new Meter();
   const plain = job.plain ? startPlainCopy(job.tools, env, either) : undefined;
   const sql = plain?.sql.pipe(new Meter());
   const copying = async (): Promise<void> => {
     const sinks = plain ? [archive, plain.archive] : [archive];
     try {
-      await copyArchive(program.stdout, sinks, (progress) => {
-        onBytes();
-        job.onProgress?.({ step: 'dump', ...progress });
-      });
+      await copyArchive(batches, sinks, (progress) =>
+        job.onProgress?.({ step: 'dump', ...progress }),
+      );
       await program.ended;
       for (const sink of sinks) sink.end();
     } catch (error) {
@@ -57,14 +60,24 @@ export async function dump(
   return files.filter((file) => file !== undefined);
 }
 
-/** A broken stream is what a failing program leaves: the program's own word comes first. */
+/**
+ * A stream that ends too soon is what a failing program leaves: the program's own word comes first.
+ * After a wrong byte it is we who hang up, and the program's word is about that.
+ */
 async function causeOf(error: unknown, ended: Promise<void>): Promise<Error> {
   try {
     await ended;
   } catch (cause) {
-    return cause as Error;
+    if (!isBackupError(error, 'corrupt')) return cause as Error;
   }
-  return error as Error;
+  return isBackupError(error, 'corrupt', 'incomplete') ? notPgDump(error) : (error as Error);
+}
+
+function notPgDump({ reason, message, cause }: BackupError): BackupError {
+  return new BackupError(reason, message, {
+    cure: 'pg_dump itself said that all went well: `npx neon-backup doctor` shows which one is used. Try again.',
+    cause,
+  });
 }
 
 function dumpArguments({ snapshot, tools, lockTimeoutMs }: Job): string[] {
@@ -81,7 +94,8 @@ function dumpArguments({ snapshot, tools, lockTimeoutMs }: Job): string[] {
 export function sourceEnvironment({ source, tools, inventory }: Job): Record<string, string> {
   // Bytes of a SQL_ASCII database have no known encoding to convert from.
   const encoding = inventory.server.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8';
-  return programEnvironment(source, { caFile: tools.caFile, encoding });
+  const address = inventory.server.major >= 17 ? withoutTransactionTimeout(source) : source;
+  return programEnvironment(address, { caFile: tools.caFile, encoding });
 }
 
 /** Stores a stream under the backup's prefix, and checks the store's word against our own count. */

@@ -40,6 +40,7 @@ export interface SourceTable {
   readonly extension: string | null;
   /** Of an extension's configuration table: which rows pg_dump takes, as a WHERE clause, or all. */
   readonly configuration: string | null;
+  /** As of the last ANALYZE; of an extension's table, exactly. */
   readonly bytes: number;
 }
 
@@ -48,13 +49,13 @@ export async function takeInventory(session: Session): Promise<Inventory> {
     server: await serverFacts(session),
     tables: await listTables(session),
     foreignTables: await names(session, FOREIGN_TABLES),
-    largeObjects: await largeObjects(session),
+    largeObjects: await countLargeObjects(session),
     extensions: await session.rows(EXTENSIONS),
     roles: await names(session, ROLES),
   };
 }
 
-async function largeObjects(session: Session): Promise<number> {
+export async function countLargeObjects(session: Session): Promise<number> {
   const sql = 'SELECT count(*)::int AS count FROM pg_largeobject_metadata';
   return (await session.row<{ count: number }>(sql)).count;
 }
@@ -135,7 +136,8 @@ const TABLES = `
     has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
     row_security_active(c.oid) AS "hidesRows", c.relpersistence = 'u' AS unlogged,
     e.extname AS extension, e.extcondition[array_position(e.extconfig, c.oid)] AS configuration,
-    c.relpages::bigint * current_setting('block_size')::int AS bytes
+    CASE WHEN e.oid IS NULL THEN c.relpages::bigint * current_setting('block_size')::int
+      ELSE pg_relation_size(c.oid) END AS bytes
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN (pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass)
       ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'

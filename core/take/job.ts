@@ -8,6 +8,7 @@ import type { DumpProgress } from './archive-stream';
 import type { Inventory } from './inventory';
 import type { Acceptances } from './preflight';
 import type { Snapshot } from './snapshot';
+import type { Watchdog } from './watchdog';
 
 export interface TakeOptions {
   readonly source: Address;
@@ -31,7 +32,7 @@ export interface TakeOptions {
 }
 
 export type TakeProgress =
-  | { readonly step: 'preflight' | 'roles' | 'note'; readonly message: string }
+  | { readonly step: 'preflight' | 'note'; readonly message: string }
   | ({ readonly step: 'dump' } & DumpProgress)
   | { readonly step: 'count'; readonly done: number; readonly tables: number };
 
@@ -46,6 +47,9 @@ export interface Job extends TakeOptions {
   /** The backup's folder in the store. */
   readonly prefix: string;
   readonly startedAt: Date;
+  /** Aborted when the run is cancelled or hangs. */
+  readonly signal: AbortSignal;
+  readonly watchdog: Watchdog;
   readonly lockTimeoutMs: number;
   readonly stallTimeoutMs: number;
 }

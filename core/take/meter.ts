@@ -15,6 +15,12 @@ export class Meter extends PassThrough {
   readonly #hash = createHash('sha256');
   bytes = 0;
 
+  constructor() {
+    super();
+    // Who reads it may not have come yet; it gets the error all the same, and nobody else has to.
+    this.on('error', () => undefined);
+  }
+
   override _transform(bytes: Buffer, _encoding: BufferEncoding, done: Done): void {
     this.#hash.update(bytes);
     this.bytes += bytes.length;

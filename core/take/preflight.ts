@@ -2,6 +2,7 @@ import { BackupError } from '../errors';
 import type { Note } from '../manifest';
 import { type Address, describe } from '../postgres/address';
 import { connect, DIRECT_HOST, type Session, within } from '../postgres/session';
+import type { ClientTools } from '../postgres/tools';
 import { type Inventory, isDumped, type SourceTable } from './inventory';
 
 /** What a person has said yes to beforehand. */
@@ -104,6 +105,16 @@ function list(tables: readonly SourceTable[]): string {
   return tables.length > SHOWN ? `${shown} and ${tables.length - SHOWN} more` : shown;
 }
 
+/** pg_dump would say so itself, after the file was begun. */
+export function refuseOlderTools(tools: ClientTools, { server }: Inventory): void {
+  if (tools.major >= server.major) return;
+  throw new BackupError(
+    'version_mismatch',
+    `pg_dump ${tools.version} is older than the server, which is PostgreSQL ${server.version}.`,
+    { cure: `Use client programs of PostgreSQL ${server.major} or newer.` },
+  );
+}
+
 /** @throws BackupError `pooler` where the host's name already tells */
 export function refusePoolerHost({ host }: Address): void {
   if (!/^[^.]*-pooler\./.test(host)) return;
@@ -117,9 +128,13 @@ export function refusePoolerHost({ host }: Address): void {
  * connection meets two.
  * @throws BackupError `pooler`
  */
-export async function refusePooler(session: Session, address: Address): Promise<void> {
+export async function refusePooler(
+  session: Session,
+  address: Address,
+  signal?: AbortSignal,
+): Promise<void> {
   const before = await backend(session);
-  const other = await connect(address);
+  const other = await connect(address, { signal });
   try {
     await other.rows('BEGIN');
     const shared = (await backend(other)) === before;

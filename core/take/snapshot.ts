@@ -1,8 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { isBackupError } from '../errors';
 import type { TableRows } from '../manifest';
-import type { Session } from '../postgres/session';
-import { isDumped, listTables, type SourceTable } from './inventory';
+import { pause, type Session } from '../postgres/session';
+import { countLargeObjects, isDumped, listTables, type SourceTable } from './inventory';
 
 /** A snapshot that pg_dump joins, held open by a session of ours. */
 export interface Snapshot {
@@ -12,6 +11,7 @@ export interface Snapshot {
   readonly time: Date;
   readonly lsn: string;
   readonly tables: readonly SourceTable[];
+  readonly largeObjects: number;
 }
 
 const LOCKED_AT_ONCE = 500;
@@ -28,6 +28,7 @@ export async function openSnapshot(
   session: Session,
   tables: readonly SourceTable[],
   lockTimeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<Snapshot> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -36,7 +37,7 @@ export async function openSnapshot(
       // On a broken connection this fails too, and the first error is the one to tell.
       await session.rows('ROLLBACK').catch(() => undefined);
       if (!isBackupError(error, 'lock_timeout') || attempt >= ATTEMPTS) throw error;
-      await wait(1_000 * attempt * (0.5 + Math.random()));
+      await pause(1_000 * attempt * (0.5 + Math.random()), signal);
     }
   }
 }
@@ -57,7 +58,8 @@ async function lockAndExport(
   }
   await session.rows('SET LOCAL lock_timeout = 0');
   const { name } = await session.row<{ name: string }>('SELECT pg_export_snapshot() AS name');
-  return { name, lsn, time, tables: (await listTables(session)).filter(isDumped) };
+  const dumped = (await listTables(session)).filter(isDumped);
+  return { name, lsn, time, tables: dumped, largeObjects: await countLargeObjects(session) };
 }
 
 /** Read before the snapshot is taken, so that it holds everything up to here at the least. */

@@ -12,7 +12,7 @@ import { guide } from './guide';
 import { type Inventory, takeInventory } from './inventory';
 import type { Job, TakeOptions } from './job';
 import { Meter, type StoredFile } from './meter';
-import { judge, refusePooler, refusePoolerHost } from './preflight';
+import { judge, refuseOlderTools, refusePooler, refusePoolerHost } from './preflight';
 import { countRows, openSnapshot } from './snapshot';
 import { Watchdog } from './watchdog';
 
@@ -23,27 +23,44 @@ import { Watchdog } from './watchdog';
  */
 export async function takeBackup(options: TakeOptions): Promise<Manifest> {
   refusePoolerHost(options.source);
-  const session = await connect(options.source, { signal: options.signal });
+  const hung = new AbortController();
+  const watchdog = new Watchdog(stallLimit(options), (error) => hung.abort(error));
+  const signal = options.signal ? AbortSignal.any([options.signal, hung.signal]) : hung.signal;
   try {
-    const job = await prepare(session, options);
-    return await complete(job);
+    const session = await connect(options.source, { signal });
+    try {
+      return await complete(await prepare(session, { ...options, signal, watchdog }));
+    } finally {
+      await session.close();
+    }
   } finally {
-    await session.close();
+    watchdog.stop();
   }
 }
 
+function stallLimit({ stallTimeoutMs = 300_000 }: TakeOptions): number {
+  return stallTimeoutMs;
+}
+
+type Watched = TakeOptions & Pick<Job, 'signal' | 'watchdog'>;
+
 /** Everything before the first byte: what is there, whether it can be backed up, and its snapshot. */
-async function prepare(session: Session, options: TakeOptions): Promise<Job> {
-  const { source, kind, accept = {}, lockTimeoutMs = 30_000, stallTimeoutMs = 300_000 } = options;
+async function prepare(connected: Session, options: Watched): Promise<Job> {
+  const { source, kind, accept = {}, lockTimeoutMs = 30_000, signal, watchdog } = options;
+  const stallTimeoutMs = stallLimit(options);
+  const session = watched(connected, watchdog);
   const startedAt = (options.now ?? (() => new Date()))();
   options.onProgress?.({ step: 'preflight', message: 'looking at the source' });
-  await refusePooler(session, source);
+  await refusePooler(session, source, signal);
   const inventory = await takeInventory(session);
   const notes = judge(inventory, source.user, accept);
   const database = options.database ?? inventory.server.name;
   if (!accept.newSource) await refuseOtherSource(options, database, inventory);
+  watchdog.allow(stallTimeoutMs + FETCH_TOOLS_MS);
   const tools = await (options.toolsFor ?? clientToolsFor)(inventory.server.major);
-  const snapshot = await openSnapshot(session, inventory.tables, lockTimeoutMs);
+  refuseOlderTools(tools, inventory);
+  watchdog.allow(stallTimeoutMs + lockTimeoutMs);
+  const snapshot = await openSnapshot(session, inventory.tables, lockTimeoutMs, signal);
   const address = { database, kind, id: newBackupId(startedAt) };
   const prefix = backupPrefix(address);
   return {
@@ -58,6 +75,19 @@ async function prepare(session: Session, options: TakeOptions): Promise<Job> {
     startedAt,
     lockTimeoutMs,
     stallTimeoutMs,
+  };
+}
+
+/** The first run with a major fetches its tools, on any network. */
+const FETCH_TOOLS_MS = 15 * 60_000;
+
+/** Every answer of the server is progress, whatever it says. */
+function watched(session: Session, watchdog: Watchdog): Session {
+  const answered = <T>(answer: Promise<T>): Promise<T> => answer.finally(() => watchdog.touch());
+  return {
+    rows: (sql, parameters) => answered(session.rows(sql, parameters)),
+    row: (sql, parameters) => answered(session.row(sql, parameters)),
+    close: () => session.close(),
   };
 }
 
@@ -82,11 +112,11 @@ async function refuseOtherSource(
 
 async function complete(job: Job): Promise<Manifest> {
   try {
-    const { files, tables } = await dumpAndCount(job);
-    files.push(await putText(job, FILES.roles, await dumpRoles(job)));
+    const { files, tables, roles } = await dumpAndCount(job);
+    files.push(await putText(job, FILES.roles, roles));
     files.push(await putText(job, FILES.guide, guide(job)));
     const manifest = describeBackup(job, files, tables, (job.now ?? (() => new Date()))());
-    job.signal?.throwIfAborted();
+    job.signal.throwIfAborted();
     await job.store.put(job.prefix + FILES.manifest, toJson(manifest));
     return manifest;
   } catch (error) {
@@ -104,23 +134,31 @@ async function clearAway({ store, prefix, onProgress }: Job): Promise<void> {
   }
 }
 
-async function dumpAndCount(job: Job): Promise<{ files: StoredFile[]; tables: TableRows[] }> {
+interface Read {
+  readonly files: StoredFile[];
+  readonly tables: TableRows[];
+  readonly roles: string;
+}
+
+/** Everything that is read from the source, side by side. */
+async function dumpAndCount(job: Job): Promise<Read> {
+  const { watchdog, stallTimeoutMs } = job;
   const abort = new AbortController();
-  const signal = job.signal ? AbortSignal.any([abort.signal, job.signal]) : abort.signal;
-  const watchdog = new Watchdog(job.stallTimeoutMs, (error) => abort.abort(error));
+  const signal = AbortSignal.any([abort.signal, job.signal]);
   const firstByte = Promise.withResolvers<void>();
   const began = performance.now();
   let dumped = false;
   const onTable = (done: number): void => {
-    watchdog.touch();
     if (dumped) job.onProgress?.({ step: 'count', done, tables: job.snapshot.tables.length });
   };
+  // pg_dump is silent while it waits for its own locks.
+  firstByte.promise.then(() => watchdog.allow(stallTimeoutMs));
   const dumping = dump(job, signal, () => {
     firstByte.resolve();
     watchdog.touch();
   }).then((files) => {
     // Counting a table shows no progress, and takes less time than dumping it did.
-    watchdog.allow(3 * (performance.now() - began));
+    watchdog.allow(Math.max(stallTimeoutMs, 3 * (performance.now() - began)));
     dumped = true;
     return files;
   });
@@ -129,12 +167,13 @@ async function dumpAndCount(job: Job): Promise<{ files: StoredFile[]; tables: Ta
     firstByte.promise.then(() => countRows(job.session, job.snapshot.tables, onTable)),
     aborted(signal),
   ]);
-  try {
-    const [files, tables] = await together<[StoredFile[], TableRows[]]>(abort, [dumping, counting]);
-    return { files, tables };
-  } finally {
-    watchdog.stop();
-  }
+  const work: [Promise<StoredFile[]>, Promise<TableRows[]>, Promise<string>] = [
+    dumping,
+    counting,
+    dumpRoles(job, signal),
+  ];
+  const [files, tables, roles] = await together<[StoredFile[], TableRows[], string]>(abort, work);
+  return { files, tables, roles };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -145,8 +184,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** Roles are no part of a dump; passwords stay where they are. */
-function dumpRoles(job: Job): Promise<string> {
-  job.onProgress?.({ step: 'roles', message: 'writing down the roles' });
+function dumpRoles(job: Job, signal: AbortSignal): Promise<string> {
   const args = [
     '--roles-only',
     '--no-role-passwords',
@@ -155,7 +193,7 @@ function dumpRoles(job: Job): Promise<string> {
   ];
   return runProgram(job.tools.path('pg_dumpall'), args, {
     env: sourceEnvironment(job),
-    signal: job.signal,
+    signal,
   });
 }
 

@@ -3,31 +3,35 @@ import { BackupError } from '../errors';
 /** Ends a job that shows no progress for too long, since a server that hangs would hang it for ever. */
 export class Watchdog {
   readonly #onHung: (error: BackupError) => void;
-  #limitMs: number;
+  #limitMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(limitMs: number, onHung: (error: BackupError) => void) {
-    this.#limitMs = limitMs;
     this.#onHung = onHung;
-    this.touch();
+    this.#start(limitMs);
   }
 
   /** There was progress. */
   touch(): void {
-    if (this.#timer) this.#timer.refresh();
-    else this.#timer = setTimeout(() => this.#onHung(this.#hung()), this.#limitMs);
+    this.#timer?.refresh();
   }
 
-  /** What comes now may take longer without showing progress. */
+  /** What comes now may take so long without showing progress. */
   allow(limitMs: number): void {
-    this.stop();
-    this.#limitMs = Math.max(this.#limitMs, limitMs);
-    this.touch();
+    if (!this.#timer) return;
+    clearTimeout(this.#timer);
+    this.#start(limitMs);
   }
 
+  /** For good: what still ends afterwards starts nothing. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #start(limitMs: number): void {
+    this.#limitMs = limitMs;
+    this.#timer = setTimeout(() => this.#onHung(this.#hung()), limitMs);
   }
 
   #hung(): BackupError {

@@ -37,10 +37,20 @@ export async function verifyBackup(options: VerifyOptions): Promise<Verification
     content.fingerprint && stateOf(checks) !== 'FAILED'
       ? await options.drill?.(backup, content.fingerprint)
       : undefined;
-  if (drilled) checks.push(drilled.check);
+  const drillCheck = decided(drilled) ?? failedDrill(backup) ?? drilled?.check;
+  if (drillCheck) checks.push(drillCheck);
   const verification = conclude(options, checks, accepted, content.fingerprint, drilled);
   await keep(store, backup, verification);
   return verification;
+}
+
+function decided(drilled: DrillResult | undefined): Check | undefined {
+  return drilled?.check.ok === null ? undefined : drilled?.check;
+}
+
+/** What a drill has found wrong stays wrong until another drill: the bytes are the same ones. */
+function failedDrill({ verification }: Backup): Check | undefined {
+  return verification?.checks.find(({ name, ok }) => name === 'drill' && ok === false);
 }
 
 function tableChecks(
@@ -105,8 +115,9 @@ function conclude(
   drilled: DrillResult | undefined,
 ): Verification {
   const state = stateOf(checks);
-  // The bytes are the same ones, as their checksums say: what an earlier drill has shown still holds.
-  const drill = drilled ? drilled.drill : (backup.verification?.drill ?? null);
+  // The bytes are the same ones, as their checksums say: what an earlier drill has shown still holds,
+  // also when this one came to no end.
+  const drill = drilled?.drill ?? backup.verification?.drill ?? null;
   return {
     format: 1,
     id: backup.address.id,
