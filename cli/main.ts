@@ -26,8 +26,18 @@ Start with:
   npx neon-backup verify latest --drill embedded       restore it on this machine, and compare`,
   );
 
-for (const add of [addRun, addList, addShow, addVerify, addRestore, addDownload, addDoctor])
-  add(program);
+const COMMANDS = [
+  addRun,
+  addList,
+  addShow,
+  addVerify,
+  addRestore,
+  addDownload,
+  addPrune,
+  addCron,
+  addDoctor,
+];
+for (const add of COMMANDS) add(program);
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.includes('--no-color')) process.env.NO_COLOR = '1';
