@@ -41,10 +41,21 @@ export function databasePrefix(database: string): string {
 
 /** The backup that a key belongs to, or undefined when it belongs to none. */
 export function parseKey(key: string): (BackupAddress & { file: string }) | undefined {
-  const [database, kind, id, file, ...rest] = key.split('/');
-  if (!database || !id || !file || rest.length > 0 || !isKind(kind) || !isBackupId(id))
+  const [segment, kind, id, file, ...rest] = key.split('/');
+  if (!segment || !id || !file || rest.length > 0 || !isKind(kind) || !isBackupId(id))
     return undefined;
-  return { database: decodeURIComponent(database), kind, id, file };
+  const database = databaseOf(segment);
+  return database === undefined ? undefined : { database, kind, id, file };
+}
+
+/** Undefined for a segment that `databasePrefix` would never write: it is somebody else's. */
+function databaseOf(segment: string): string | undefined {
+  try {
+    const database = decodeURIComponent(segment);
+    return databasePrefix(database) === `${segment}/` ? database : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function isKind(text: unknown): text is Kind {

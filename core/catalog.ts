@@ -78,12 +78,13 @@ async function listFolders(store: Store, { database, kind }: Filter): Promise<It
     store.listUnfinished(prefix),
     store.list(prefix),
   )) {
-    const address = parseKey(key);
-    if (!address || (kind && address.kind !== kind)) continue;
+    const parsed = parseKey(key);
+    if (!parsed || (kind && parsed.kind !== kind)) continue;
+    const { file, ...address } = parsed;
     const at = backupPrefix(address);
     const folder = folders.get(at) ?? { address, files: new Set(), bytes: 0, modified };
     folders.set(at, folder);
-    folder.files.add(address.file);
+    folder.files.add(file);
     folder.bytes += bytes;
     if (modified > folder.modified) folder.modified = modified;
   }

@@ -19,8 +19,7 @@ export async function copyBackup(
   const prefix = backupPrefix(address);
   try {
     for (const { name, bytes, sha256 } of manifest.files) {
-      const meter = new Meter();
-      meter.on('data', (piece: Buffer) => onBytes(piece.length));
+      const meter = new Meter(onBytes);
       const source = await from.read(prefix + name);
       source.on('error', (error) => meter.destroy(error));
       const stored = await to.put(prefix + name, source.pipe(meter), { expectedBytes: bytes });

@@ -171,15 +171,20 @@ export function hashEntry(entry: TocEntry): EntryHash[] {
   const hashes: EntryHash[] = [
     { section, name, sha256: sha256(JSON.stringify([definition, tablespace, accessMethod])) },
   ];
-  if (entry.owner && section === 'definitions') {
+  if (entry.owner && (section === 'definitions' || type === OWNERS_OF_LARGE_OBJECTS)) {
     hashes.push({ section: 'privileges', name: `OWNER ${name}`, sha256: sha256(entry.owner) });
   }
   return hashes;
 }
 
+/** From client 17 on, these group the large objects by owner and privileges; which there are, their data tells. */
+const OWNERS_OF_LARGE_OBJECTS = 'BLOB METADATA';
+
+const PRIVILEGES = ['ACL', 'DEFAULT ACL', OWNERS_OF_LARGE_OBJECTS];
+
 function sectionOf(type: string): EntryHash['section'] {
   if (type === 'SEQUENCE SET') return 'sequences';
-  return type === 'ACL' || type === 'DEFAULT ACL' ? 'privileges' : 'definitions';
+  return PRIVILEGES.includes(type) ? 'privileges' : 'definitions';
 }
 
 export function sha256(text: string | Buffer): string {

@@ -78,11 +78,7 @@ async function examineSpace(store: Store, { backups }: Catalog): Promise<Finding
   const words = `${Math.round(free / 1e6)} MB free in ${path}`;
   return [
     free < needed * 2
-      ? fail(
-          'disk',
-          words,
-          `Free some space; the last backup took ${Math.round(needed / 1e6)} MB.`,
-        )
+      ? fail('disk', words, `Free some space; the last backup took ${Math.round(needed / 1e6)} MB.`)
       : ok('disk', words),
   ];
 }

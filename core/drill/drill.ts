@@ -167,7 +167,7 @@ async function describeRows(
     rows,
   );
   const where = firstLine === undefined ? '' : `, the first in line ${firstLine}`;
-  return `${inWords(table)}: ${missing} are missing${where}, and ${added} are new`;
+  return `${inWords(table)}: ${missing} missing${where}; ${added} new`;
 }
 
 function inWords({ name, rows }: Unordered): string {

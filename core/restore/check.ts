@@ -13,7 +13,7 @@ import { some } from '../verify/tables';
 
 /**
  * Compares what is in the target now with the backup: the rows of every table, and every definition.
- * @returns what is written differently, where another major version may well do so
+ * @returns a sentence about what another major version writes in other words
  * @throws BackupError `corrupt` where something is missing or different
  */
 export async function checkTarget(
@@ -25,7 +25,12 @@ export async function checkTarget(
   const rows = await differingRows(session, backup.tables, backup.contents);
   const definitions = await differingDefinitions(target, tools, backup.contents);
   const wrong = backup.sameMajor ? [...rows, ...definitions] : rows;
-  if (wrong.length === 0) return backup.sameMajor ? [] : definitions;
+  if (wrong.length === 0) {
+    if (backup.sameMajor || definitions.length === 0) return [];
+    return [
+      `This major version of PostgreSQL writes ${definitions.length} definitions in other words.`,
+    ];
+  }
   throw new BackupError(
     'corrupt',
     `What was restored is not what the backup holds: ${some(wrong)}.`,

@@ -8,6 +8,7 @@ import { type ClientTools, clientToolsFor } from '../postgres/tools';
 import type { Store } from '../stores/store';
 import { checkTarget } from './check';
 import { choose } from './choose';
+import { restoreDatabaseSettings } from './database-settings';
 import { passes, restorePrivileges } from './privileges';
 import { besides, refuseOccupied } from './replace';
 import { type ReplayOptions, replay } from './replay';
@@ -71,8 +72,8 @@ async function restoreInPlace(options: RestoreOptions, facts: Target): Promise<R
     .toLowerCase();
   const fresh = await besides(options.target, stamp);
   try {
-    const restored = await restoreInto(options, fresh.address, facts);
-    return { ...restored, database: options.target.database, former: await fresh.swap() };
+    const restored = await restoreInto(options, fresh.address, facts, options.target.database);
+    return { ...restored, former: await fresh.swap() };
   } catch (error) {
     await fresh.drop();
     throw error;
@@ -83,6 +84,7 @@ async function restoreInto(
   options: RestoreOptions,
   target: Address,
   facts: Target,
+  name = target.database,
 ): Promise<Restored> {
   const { store, backup, onProgress, signal, toolsFor = clientToolsFor } = options;
   const { manifest } = backup;
@@ -105,17 +107,12 @@ async function restoreInto(
   onProgress?.({ step: 'check', message: 'comparing the rows and definitions with the backup' });
   const sameMajor = facts.major === manifest.source.serverMajor;
   const expected = { contents, tables: manifest.tables, sameMajor };
-  const worded = await withSession(target, (session) =>
-    checkTarget(session, target, tools, expected),
-  );
-  const notes =
-    worded.length > 0
-      ? [
-          `PostgreSQL ${facts.major} writes ${worded.length} definitions in other words than ${manifest.source.serverMajor}.`,
-        ]
-      : [];
+  const notes = await withSession(target, async (session) => [
+    ...(await checkTarget(session, target, tools, expected)),
+    ...(await restoreDatabaseSettings(session, contents, target.database)),
+  ]);
   return {
-    database: target.database,
+    database: name,
     former: undefined,
     seconds,
     rows: manifest.tables.reduce((sum, { rows }) => sum + rows, 0),

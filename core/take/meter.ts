@@ -13,10 +13,12 @@ type Done = (error?: Error | null, data?: unknown) => void;
 /** A stream that counts and hashes what goes through it. */
 export class Meter extends PassThrough {
   readonly #hash = createHash('sha256');
+  readonly #onBytes: ((bytes: number) => void) | undefined;
   bytes = 0;
 
-  constructor() {
+  constructor(onBytes?: (bytes: number) => void) {
     super();
+    this.#onBytes = onBytes;
     // Who reads it may not have come yet; it gets the error all the same, and nobody else has to.
     this.on('error', () => undefined);
   }
@@ -24,6 +26,7 @@ export class Meter extends PassThrough {
   override _transform(bytes: Buffer, _encoding: BufferEncoding, done: Done): void {
     this.#hash.update(bytes);
     this.bytes += bytes.length;
+    this.#onBytes?.(bytes.length);
     done(null, bytes);
   }
 

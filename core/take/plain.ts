@@ -24,7 +24,10 @@ export function startPlainCopy(
     stdin: 'pipe',
   });
   const packer = startPacker(tools, env, signal);
-  const piped = pipeline(restore.stdout, packer.input, { signal });
+  const piped = pipeline(restore.stdout, packer.input, { signal }).catch((error: Error) => {
+    signal.throwIfAborted();
+    throw error;
+  });
   const ended = Promise.all([restore.ended, piped, packer.ended]).then(() => undefined);
   ended.catch(() => undefined);
   // pg_restore may end before it was given everything; its exit status tells.

@@ -117,12 +117,24 @@ async function complete(job: Job): Promise<Manifest> {
     files.push(await putText(job, FILES.guide, guide(job)));
     const manifest = describeBackup(job, files, tables, (job.now ?? (() => new Date()))());
     job.signal.throwIfAborted();
+    await confirmFiles(job, files);
     await job.store.put(job.prefix + FILES.manifest, toJson(manifest));
     return manifest;
   } catch (error) {
     await clearAway(job);
     throw error;
   }
+}
+
+/** A machine that slept for hours may find that its files were taken for those of a dead run. */
+async function confirmFiles({ store, prefix }: Job, files: readonly StoredFile[]): Promise<void> {
+  const sizes = new Map<string, number>();
+  for await (const { key, bytes } of store.list(prefix)) sizes.set(key, bytes);
+  const gone = files.find(({ name, bytes }) => sizes.get(prefix + name) !== bytes);
+  if (!gone) return;
+  throw new BackupError('store', `${gone.name} is no longer in ${store.url} as it was written.`, {
+    cure: 'Try again; nothing else may write into the folder of a run.',
+  });
 }
 
 /** What is left without a manifest is invisible anyway: that it stays is worth a line, not a failure. */
