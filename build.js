@@ -3,7 +3,12 @@ const { buildSync } = require('esbuild');
 
 buildSync({
   absWorkingDir: __dirname,
-  entryPoints: { 'neon-backup': 'cli/main.ts', demo: 'cli/demo.ts', bench: 'bench/main.ts', layer: 'layer/main.ts' },
+  entryPoints: {
+    'neon-backup': 'cli/main.ts',
+    demo: 'cli/demo.ts',
+    bench: 'bench/main.ts',
+    layer: 'layer/main.ts',
+  },
   outdir: 'dist',
   bundle: true,
   platform: 'node',

@@ -8,7 +8,7 @@ import { packageRoot } from '../../package-root';
 import type { PlatformUser } from '../../platform-user';
 
 /** The majors of PostgreSQL that come with the npm packages of this project. */
-export const EMBEDDED_MAJORS: number[] = [14, 15, 16, 17, 18];
+export const EMBEDDED_MAJORS: number[] = [15, 16, 17, 18];
 
 /**
  * A directory with the server's bin, lib and share that `user` can run: the npm package itself, or
