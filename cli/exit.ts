@@ -18,9 +18,10 @@ export function report(
   error: unknown,
   { json, verbose }: { json: boolean; verbose: boolean },
 ): number {
-  // Commander has printed its own message already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
   if (json) process.stdout.write(`${JSON.stringify({ error: plain(error) })}\n`);
+  // Commander has printed its own message already.
+  if (error instanceof CommanderError) return EXIT.usage;
   process.stderr.write(`${explain(error, verbose)}\n`);
   if (isBackupError(error, 'cancelled')) return EXIT.interrupted;
   if (isBackupError(error, 'usage')) return EXIT.usage;
@@ -28,6 +29,8 @@ export function report(
 }
 
 function plain(error: unknown): Record<string, unknown> {
+  if (error instanceof CommanderError)
+    return { reason: 'usage', message: error.message.replace(/^error: /, '') };
   if (!isBackupError(error)) return { reason: 'defect', message: messageOf(error) };
   return { reason: error.reason, message: error.message, cure: error.cure, output: error.output };
 }

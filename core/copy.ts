@@ -5,6 +5,12 @@ import { toJson } from './manifest';
 import type { Store } from './stores/store';
 import { Meter } from './take/meter';
 
+export interface CopyOptions {
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Gives the copy up when aborted, with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Copies a backup into another store, checks every byte on the way, and writes the manifest last: the
  * copy is complete or absent, as every backup is.
@@ -14,14 +20,16 @@ export async function copyBackup(
   from: Store,
   { address, manifest, verification }: Backup,
   to: Store,
-  onBytes: (bytes: number) => void,
+  { onBytes, signal }: CopyOptions = {},
 ): Promise<void> {
   const prefix = backupPrefix(address);
   try {
     for (const { name, bytes, sha256 } of manifest.files) {
+      signal?.throwIfAborted();
       const meter = new Meter(onBytes);
       const source = await from.read(prefix + name);
       source.on('error', (error) => meter.destroy(error));
+      signal?.addEventListener('abort', () => meter.destroy(signal.reason), { once: true });
       const stored = await to.put(prefix + name, source.pipe(meter), { expectedBytes: bytes });
       if (stored === bytes && meter.file(name).sha256 === sha256) continue;
       throw new BackupError(

@@ -35,26 +35,24 @@ export function addDownload(program: Command): void {
 }
 
 async function download(id: string, directory: string, flags: CommonFlags): Promise<string> {
-  const { settings, progress } = contextOf(flags);
+  const { settings, progress, signal } = contextOf(flags);
   const store = await openStore(settings.store);
   const backup = await findBackup(store, id, { database: settings.database });
   const target = new FolderStore(directory);
   await refuseTwice(target, backup.address.id);
   const total = size(backup);
   let copied = 0;
-  await copyBackup(store, backup, target, (bytes) => {
+  const onBytes = (bytes: number): void => {
     copied += bytes;
-    progress.update('copying', {
-      moved: copied,
-      done: Math.round((copied / total) * 100),
-      total: 100,
-    });
-  }).finally(() => progress.clear());
+    const done = Math.round((copied / total) * 100);
+    progress.update('copying', { moved: copied, done, total: 100 });
+  };
+  await copyBackup(store, backup, target, { onBytes, signal }).finally(() => progress.clear());
   return `${target.localPath(backupPrefix(backup.address))}: complete, every file with the SHA-256 of its manifest`;
 }
 
 async function refuseTwice(target: FolderStore, id: string): Promise<void> {
-  const { backups } = await readCatalog(target);
-  if (backups.some(({ address }) => address.id === id))
+  const { backups, unreadable } = await readCatalog(target);
+  if ([...backups, ...unreadable].some(({ address }) => address.id === id))
     throw new BackupError('exists', `${id} is in ${target.url} already.`);
 }

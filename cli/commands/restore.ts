@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { findBackup } from '../../core/catalog';
 import { parseAddress } from '../../core/postgres/address';
 import { type Restored, restoreBackup } from '../../core/restore/restore';
@@ -10,7 +10,7 @@ import { DATABASE_OPTION, IN_OPTION } from './list';
 interface Flags extends CommonFlags {
   readonly into: string;
   readonly replace?: string;
-  readonly jobs?: string;
+  readonly jobs?: number;
   readonly allowOlderServer?: boolean;
 }
 
@@ -32,7 +32,7 @@ export function addRestore(program: Command): void {
       '--replace <name>',
       "type the target database's name to put the backup in its place; today's state stays under another name",
     )
-    .option('--jobs <n>', 'connections at once (default: by the number of cores)')
+    .option('--jobs <n>', 'connections at once (default: by the number of cores)', parseJobs)
     .option('--allow-older-server', 'the target may be an older major than the source')
     .option('--json', 'print what was done as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -43,6 +43,11 @@ export function addRestore(program: Command): void {
         flags.json ? `${JSON.stringify(restored, null, 2)}\n` : `${summary(restored)}\n`,
       );
     });
+}
+
+function parseJobs(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number from 1 to 99.');
 }
 
 const EXAMPLES = `
@@ -66,7 +71,7 @@ async function restore(id: string, flags: Flags): Promise<Restored> {
     target: parseAddress(flags.into),
     replace: flags.replace,
     allowOlder: flags.allowOlderServer,
-    jobs: flags.jobs === undefined ? undefined : Number(flags.jobs),
+    jobs: flags.jobs,
     signal,
     toolsFor,
     onProgress: (event) => {

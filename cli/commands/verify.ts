@@ -75,6 +75,7 @@ async function verify(id: string, flags: Flags): Promise<Verification> {
     acceptShrink: flags.acceptShrink,
     drill: drillWith(context, store, flags),
     onBytes: (count) => {
+      context.signal.throwIfAborted();
       read += count;
       context.progress.update('reading back', {
         moved: read,

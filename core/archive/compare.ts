@@ -72,6 +72,11 @@ function hashes(tables: readonly TableData[]): string {
     .join('\n');
 }
 
+/** Ends the words about what is on both sides, and not the same. */
+export const DIFFERENT = 'is different';
+/** Ends the words about what was not there before. */
+export const NEW = 'is new';
+
 export function compareEntries(
   before: readonly EntryHash[],
   after: readonly EntryHash[],
@@ -83,8 +88,8 @@ export function compareEntries(
   const right = bag(compared(after));
   const differing = [...left]
     .filter(([name, sha256]) => right.get(name) !== sha256)
-    .map(([name]) => (right.has(name) ? `${name} is different` : `${name} was not restored`));
-  const added = [...right.keys()].filter((name) => !left.has(name)).map((name) => `${name} is new`);
+    .map(([name]) => (right.has(name) ? `${name} ${DIFFERENT}` : `${name} was not restored`));
+  const added = [...right.keys()].filter((name) => !left.has(name)).map((name) => `${name} ${NEW}`);
   return [...differing, ...added];
 }
 

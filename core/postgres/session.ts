@@ -192,21 +192,3 @@ function queryError(error: unknown): BackupError {
     cure ? { cure } : {},
   );
 }
-
-/** Waits for a promise of ours at most so long. */
-export async function within<T>(
-  milliseconds: number,
-  work: Promise<T>,
-  failure: () => BackupError,
-): Promise<T> {
-  const stop = new AbortController();
-  const late = wait(milliseconds, undefined, { signal: stop.signal }).then(() => {
-    throw failure();
-  });
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    stop.abort();
-  }
-}

@@ -1,4 +1,4 @@
-import { compareEntries, groupOf } from '../archive/compare';
+import { compareEntries, DIFFERENT, groupOf, NEW } from '../archive/compare';
 import type { Contents } from '../archive/contents';
 import { fingerprint, hashEntry, isOfTheDatabase, rootOf } from '../archive/fingerprint';
 import type { TocEntry } from '../archive/format';
@@ -11,6 +11,14 @@ import type { Session } from '../postgres/session';
 import type { ClientTools } from '../postgres/tools';
 import { some } from '../verify/tables';
 
+/** What is to be found in the target. */
+interface Expectation {
+  readonly contents: Contents;
+  readonly tables: readonly TableRows[];
+  readonly largeObjects: number;
+  readonly sameMajor: boolean;
+}
+
 /**
  * Compares what is in the target now with the backup: the rows of every table, and every definition.
  * @returns a sentence about what another major version writes in other words
@@ -20,17 +28,14 @@ export async function checkTarget(
   session: Session,
   target: Address,
   tools: ClientTools,
-  backup: { contents: Contents; tables: readonly TableRows[]; sameMajor: boolean },
+  backup: Expectation,
 ): Promise<string[]> {
-  const rows = await differingRows(session, backup.tables, backup.contents);
+  const { wrong: rows, hidden } = await compareRows(session, backup.tables, backup.contents);
+  const objects = await differingLargeObjects(session, backup.largeObjects);
   const definitions = await differingDefinitions(target, tools, backup.contents);
-  const wrong = backup.sameMajor ? [...rows, ...definitions] : rows;
-  if (wrong.length === 0) {
-    if (backup.sameMajor || definitions.length === 0) return [];
-    return [
-      `This major version of PostgreSQL writes ${definitions.length} definitions in other words.`,
-    ];
-  }
+  const reworded = backup.sameMajor ? [] : definitions.filter((text) => text.endsWith(DIFFERENT));
+  const wrong = [...rows, ...objects, ...definitions.filter((text) => !reworded.includes(text))];
+  if (wrong.length === 0) return notesOn(reworded, hidden);
   throw new BackupError(
     'corrupt',
     `What was restored is not what the backup holds: ${some(wrong)}.`,
@@ -40,18 +45,42 @@ export async function checkTarget(
   );
 }
 
-async function differingRows(
+function notesOn(reworded: readonly string[], hidden: readonly string[]): string[] {
+  return [
+    ...(reworded.length > 0
+      ? [`This major version of PostgreSQL writes ${reworded.length} definitions in other words.`]
+      : []),
+    ...(hidden.length > 0
+      ? [
+          `The rows of ${hidden.join(', ')} were restored and not counted: row-level security hides them from the restoring role.`,
+        ]
+      : []),
+  ];
+}
+
+async function compareRows(
   session: Session,
   tables: readonly TableRows[],
   { entries }: Contents,
-): Promise<string[]> {
+): Promise<{ wrong: string[]; hidden: string[] }> {
   const wrong: string[] = [];
+  const hidden: string[] = [];
   for (const [name, { rows, only }] of expectedRows(tables, entries)) {
-    const sql = `SELECT count(*) AS rows FROM ${only} ${name}`;
-    const found = Number((await session.row<{ rows: string }>(sql)).rows);
-    if (found !== rows) wrong.push(`${name} has ${found} rows and had ${rows}`);
+    const found = await session.row<{ rows: string; hidden: boolean }>(
+      `SELECT count(*) AS rows, row_security_active($1::regclass) AS hidden FROM ${only} ${name}`,
+      [name],
+    );
+    if (found.hidden) hidden.push(name);
+    else if (Number(found.rows) !== rows)
+      wrong.push(`${name} has ${found.rows} rows and had ${rows}`);
   }
-  return wrong;
+  return { wrong, hidden };
+}
+
+async function differingLargeObjects(session: Session, expected: number): Promise<string[]> {
+  const sql = 'SELECT count(*) AS count FROM pg_largeobject_metadata';
+  const found = Number((await session.row<{ count: string }>(sql)).count);
+  return found === expected ? [] : [`there are ${found} large objects and were ${expected}`];
 }
 
 interface Expected {
@@ -104,7 +133,12 @@ async function differingDefinitions(
     definitions(original) as typeof original,
     definitions(restored.entries) as typeof original,
     false,
-  );
+  ).filter((text) => !wasThere(text));
+}
+
+/** An empty target may have extensions of its own. */
+function wasThere(difference: string): boolean {
+  return /^(COMMENT )?EXTENSION /.test(difference) && difference.endsWith(NEW);
 }
 
 /** What a dump of the schema alone leaves out, although it has a definition. */

@@ -1,4 +1,5 @@
 import type { Contents } from '../archive/contents';
+import { isOfTheDatabase } from '../archive/fingerprint';
 import type { TocEntry } from '../archive/format';
 import { quoteName } from '../archive/names';
 import { BackupError } from '../errors';
@@ -22,32 +23,90 @@ export interface Choice {
 export function choose({ entries }: Contents, target: Target, roles: readonly string[]): Choice {
   const missing = roles.filter((role) => !target.roles.has(role));
   refusePoliciesWithout(missing, entries);
-  const owners = [...new Set(entries.map(({ owner }) => owner).filter(Boolean))];
+  const ours = entries.filter(isOfTheDatabase);
+  const owners = [...new Set(ours.map(({ owner }) => owner).filter(Boolean))];
   const beyond = owners.filter((owner) => !target.roles.get(owner));
-  const kept = entries.filter((entry) => !isPrivilege(entry) || !names(entry, missing));
-  const left = entries.length - kept.length;
+  const left = { missing: 0, beyond: 0 };
+  const kept = entries.flatMap((entry) =>
+    isPrivilege(entry) ? reduce(entry, target, missing, left) : entry,
+  );
   return {
     entries: kept,
     noOwner: beyond.length > 0,
     dropped: [
       ...(beyond.length > 0
+        ? [`Everything will belong to the restoring role: ${whyNot(beyond, target)}.`]
+        : []),
+      ...(left.missing > 0
         ? [
-            `Everything will belong to the restoring role: ${quoted(beyond)} ${missing.includes(beyond[0] ?? '') ? 'is not there' : 'is not within its reach'}.`,
+            `${left.missing} grants are left out, since ${quoted(missing)} ${isOrAre(missing)} not there.`,
           ]
         : []),
-      ...(left > 0
-        ? [
-            `${left} grants are left out, since ${quoted(missing)} ${missing.length === 1 ? 'is' : 'are'} not there.`,
-          ]
+      ...(left.beyond > 0
+        ? [`${left.beyond} grants are left out, since only the roles that made them can make them.`]
         : []),
     ],
   };
 }
 
+function whyNot(owners: readonly string[], { roles }: Target): string {
+  const absent = owners.filter((owner) => !roles.has(owner));
+  const unreachable = owners.filter((owner) => roles.has(owner));
+  return [
+    ...(absent.length > 0 ? [`${quoted(absent)} ${isOrAre(absent)} not there`] : []),
+    ...(unreachable.length > 0
+      ? [`${quoted(unreachable)} ${isOrAre(unreachable)} not within its reach`]
+      : []),
+  ].join(', ');
+}
+
+function isOrAre({ length }: readonly string[]): string {
+  return length === 1 ? 'is' : 'are';
+}
+
+/** What can be restored of an entry's privileges; what can't is counted. */
+function reduce(
+  entry: TocEntry,
+  { roles }: Target,
+  missing: readonly string[],
+  left: { missing: number; beyond: number },
+): TocEntry[] {
+  const defaultsOf = entry.type === 'DEFAULT ACL' ? entry.owner : undefined;
+  let grantor: string | undefined;
+  const kept = entry.definition.match(STATEMENT)?.filter((statement) => {
+    const change = SESSION.exec(statement);
+    if (change) {
+      grantor = unquote(change[1]);
+      return grantor === undefined || roles.get(grantor) === true;
+    }
+    const acting = [grantor, defaultsOf].filter((role) => role !== undefined);
+    const lacking = names(statement, missing) || acting.some((role) => missing.includes(role));
+    const beyond = acting.some((role) => !roles.get(role));
+    if (lacking) left.missing++;
+    else if (beyond) left.beyond++;
+    return !lacking && !beyond;
+  });
+  return kept?.some((statement) => !SESSION.test(statement))
+    ? [{ ...entry, definition: kept.join('\n') }]
+    : [];
+}
+
+/** Of privileges: they hold names, and no other text. */
+const STATEMENT = /(?:[^";\s]|"[^"]*")(?:[^";]|"[^"]*")*;/g;
+
+/** A grant by somebody else than the owner stands between two of these. */
+const SESSION = /^(?:SET SESSION AUTHORIZATION (.*)|RESET SESSION AUTHORIZATION);$/s;
+
+function unquote(name: string | undefined): string | undefined {
+  return name?.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
 function refusePoliciesWithout(missing: readonly string[], entries: readonly TocEntry[]): void {
-  const policy = entries.find((entry) => entry.type === 'POLICY' && names(entry, missing));
+  const policy = entries.find(
+    (entry) => entry.type === 'POLICY' && names(entry.definition, missing),
+  );
   if (!policy) return;
-  const needed = missing.filter((role) => names(policy, [role]));
+  const needed = missing.filter((role) => names(policy.definition, [role]));
   throw new BackupError(
     'refused',
     `The row-level policy "${policy.tag}" needs the role ${quoted(needed)}, which the target does not have.`,
@@ -57,8 +116,8 @@ function refusePoliciesWithout(missing: readonly string[], entries: readonly Toc
   );
 }
 
-/** Whether an entry's SQL names one of these roles, by the words that come before a role. */
-function names({ definition }: TocEntry, roles: readonly string[]): boolean {
+/** Whether SQL names one of these roles, by the words that come before a role. */
+function names(definition: string, roles: readonly string[]): boolean {
   return roles.some((role) => {
     const name = `(?:${asPattern(quoteName(role))}|${asPattern(`"${role.replaceAll('"', '""')}"`)})`;
     return new RegExp(

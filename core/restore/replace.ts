@@ -18,8 +18,8 @@ export interface Replacement {
  */
 export async function besides(target: Address, stamp: string): Promise<Replacement> {
   const maintenance = onDatabase(target, target.database === 'postgres' ? 'template1' : 'postgres');
-  const fresh = `${target.database.slice(0, 30)}_restoring_${stamp}`;
-  const former = `${target.database.slice(0, 30)}_before_${stamp}`;
+  const fresh = `${beginning(target.database)}_restoring_${stamp}`;
+  const former = `${beginning(target.database)}_before_${stamp}`;
   await withSession(maintenance, (session) => createLike(session, target.database, fresh));
   return {
     address: onDatabase(target, fresh),
@@ -36,6 +36,11 @@ export async function besides(target: Address, stamp: string): Promise<Replaceme
           void (await session.rows(`DROP DATABASE IF EXISTS ${quoteName(fresh)} WITH (FORCE)`)),
       ),
   };
+}
+
+/** A name has 63 bytes at most, and the server cuts what is longer. */
+function beginning(name: string): string {
+  return new TextDecoder().decode(Buffer.from(name).subarray(0, 30), { stream: true });
 }
 
 /** The server writes the statement: it knows its own providers and locales best. */
@@ -59,19 +64,25 @@ async function swapNames(
   fresh: string,
   former: string,
 ): Promise<void> {
-  await session.rows(`ALTER DATABASE ${quoteName(name)} WITH ALLOW_CONNECTIONS false`);
+  const change = (database: string, how: string) =>
+    session.rows(`ALTER DATABASE ${quoteName(database)} ${how}`);
+  let current = name;
   try {
+    await change(name, 'WITH ALLOW_CONNECTIONS false');
     await session.rows(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1) AND pid <> pg_backend_pid()',
       [[name, fresh]],
     );
-    await session.rows(`ALTER DATABASE ${quoteName(name)} RENAME TO ${quoteName(former)}`);
+    await change(name, `RENAME TO ${quoteName(former)}`);
+    current = former;
+    await change(fresh, `RENAME TO ${quoteName(name)}`);
   } catch (error) {
-    await session.rows(`ALTER DATABASE ${quoteName(name)} WITH ALLOW_CONNECTIONS true`);
+    // The one that was there takes its place again.
+    if (current !== name) await change(current, `RENAME TO ${quoteName(name)}`);
+    await change(name, 'WITH ALLOW_CONNECTIONS true');
     throw error;
   }
-  await session.rows(`ALTER DATABASE ${quoteName(fresh)} RENAME TO ${quoteName(name)}`);
-  await session.rows(`ALTER DATABASE ${quoteName(former)} WITH ALLOW_CONNECTIONS true`);
+  await change(former, 'WITH ALLOW_CONNECTIONS true');
 }
 
 /** @throws BackupError `refused` unless the target is empty, or the person typed its name */

@@ -1,17 +1,17 @@
-import { readContents } from '../archive/contents';
+import { type Contents, readContents } from '../archive/contents';
 import type { Backup } from '../catalog';
 import { archiveOf, parallelJobs } from '../drill/drill';
-import { BackupError, isBackupError } from '../errors';
+import { BackupError, isBackupError, messageOf } from '../errors';
 import { type Address, describe } from '../postgres/address';
 import { withSession } from '../postgres/session';
 import { type ClientTools, clientToolsFor } from '../postgres/tools';
 import type { Store } from '../stores/store';
 import { checkTarget } from './check';
-import { choose } from './choose';
+import { type Choice, choose } from './choose';
 import { restoreDatabaseSettings } from './database-settings';
 import { passes, restorePrivileges } from './privileges';
-import { besides, refuseOccupied } from './replace';
-import { type ReplayOptions, replay } from './replay';
+import { besides, type Replacement, refuseOccupied } from './replace';
+import { type ArchiveSource, type ReplayOptions, replay } from './replay';
 import { inspectTarget, judgeTarget, type Target } from './target';
 
 export interface RestoreOptions {
@@ -59,12 +59,35 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const facts = await withSession(target, inspectTarget);
   refuseOccupied(facts.objects, target, replace);
   judgeTarget(facts, target, backup.manifest, options.allowOlder ?? false);
-  return replace === undefined
-    ? restoreInto(options, target, facts)
-    : restoreInPlace(options, facts);
+  const plan = await prepare(options, facts);
+  if (replace !== undefined) return restoreInPlace(options, plan);
+  const left = `${describe(target)} holds part of the backup now: drop it before you try again.`;
+  return restoreInto(options, target, plan).catch((error) => fail(error, target, left));
 }
 
-async function restoreInPlace(options: RestoreOptions, facts: Target): Promise<Restored> {
+/** What is known before the first change to the target. */
+interface Plan {
+  readonly facts: Target;
+  readonly tools: ClientTools;
+  readonly archive: ArchiveSource;
+  readonly contents: Contents;
+  readonly choice: Choice;
+}
+
+async function prepare(
+  { store, backup, onProgress, toolsFor = clientToolsFor }: RestoreOptions,
+  facts: Target,
+): Promise<Plan> {
+  const { manifest } = backup;
+  const tools = await toolsFor(Math.max(manifest.source.serverMajor, facts.major));
+  const archive = archiveOf(store, backup);
+  const contents = await readContents(await archive.open());
+  const choice = choose(contents, facts, manifest.roles);
+  for (const message of choice.dropped) onProgress?.({ step: 'note', message });
+  return { facts, tools, archive, contents, choice };
+}
+
+async function restoreInPlace(options: RestoreOptions, plan: Plan): Promise<Restored> {
   const now = (options.now ?? (() => new Date()))();
   const stamp = now
     .toISOString()
@@ -72,27 +95,32 @@ async function restoreInPlace(options: RestoreOptions, facts: Target): Promise<R
     .toLowerCase();
   const fresh = await besides(options.target, stamp);
   try {
-    const restored = await restoreInto(options, fresh.address, facts, options.target.database);
+    const restored = await restoreInto(options, fresh.address, plan, options.target.database);
     return { ...restored, former: await fresh.swap() };
   } catch (error) {
+    return fail(error, options.target, await clearAway(fresh, options.target));
+  }
+}
+
+/** @returns what became of the target; why the rest could not be dropped matters less than the failure */
+async function clearAway(fresh: Replacement, target: Address): Promise<string> {
+  const asBefore = `${describe(target)} is as it was.`;
+  try {
     await fresh.drop();
-    throw error;
+    return asBefore;
+  } catch (error) {
+    return `${asBefore} The database ${fresh.address.database} could not be dropped: ${messageOf(error)}`;
   }
 }
 
 async function restoreInto(
   options: RestoreOptions,
   target: Address,
-  facts: Target,
+  { facts, tools, archive, contents, choice }: Plan,
   name = target.database,
 ): Promise<Restored> {
-  const { store, backup, onProgress, signal, toolsFor = clientToolsFor } = options;
-  const { manifest } = backup;
-  const tools = await toolsFor(Math.max(manifest.source.serverMajor, facts.major));
-  const archive = archiveOf(store, backup);
-  const contents = await readContents(await archive.open());
-  const choice = choose(contents, facts, manifest.roles);
-  for (const message of choice.dropped) onProgress?.({ step: 'note', message });
+  const { onProgress, signal } = options;
+  const { manifest } = options.backup;
   const began = performance.now();
   await replayAll(options, {
     tools,
@@ -106,7 +134,8 @@ async function restoreInto(
   const seconds = Math.round(performance.now() - began) / 1000;
   onProgress?.({ step: 'check', message: 'comparing the rows and definitions with the backup' });
   const sameMajor = facts.major === manifest.source.serverMajor;
-  const expected = { contents, tables: manifest.tables, sameMajor };
+  const { tables, largeObjects } = manifest;
+  const expected = { contents, tables, largeObjects, sameMajor };
   const notes = await withSession(target, async (session) => [
     ...(await checkTarget(session, target, tools, expected)),
     ...(await restoreDatabaseSettings(session, contents, target.database)),
@@ -115,7 +144,7 @@ async function restoreInto(
     database: name,
     former: undefined,
     seconds,
-    rows: manifest.tables.reduce((sum, { rows }) => sum + rows, 0),
+    rows: tables.reduce((sum, { rows }) => sum + rows, 0),
     notes: [...choice.dropped, ...notes],
   };
 }
@@ -135,23 +164,20 @@ async function replayAll(
     if (doing !== undefined)
       onProgress?.({ step: 'restore', done: Math.min(++done, entries), entries, doing });
   };
-  try {
-    const { objects, privileges, afterwards } = passes(job.entries);
-    await replay({ ...job, entries: objects, onLine });
-    await restorePrivileges(job.target, privileges);
-    if (afterwards.length > 0) await replay({ ...job, entries: afterwards, onLine });
-  } catch (error) {
-    throw isBackupError(error, 'cancelled') ? error : halfWay(error, job.target);
-  }
+  const { objects, privileges, afterwards } = passes(job.entries);
+  await replay({ ...job, entries: objects, onLine });
+  await restorePrivileges(job.target, privileges);
+  if (afterwards.length > 0) await replay({ ...job, entries: afterwards, onLine });
 }
 
-function halfWay(error: unknown, target: Address): unknown {
-  if (!isBackupError(error)) return error;
-  const message = `The restore into ${describe(target)} failed: ${error.message}`;
-  const cure = `${describe(target)} holds part of the backup now: drop it before you try again.${error.cure ? ` ${error.cure}` : ''}`;
-  return new BackupError(error.reason, message, {
+/** @param left what became of the target, a sentence */
+function fail(error: unknown, target: Address, left: string): never {
+  if (!isBackupError(error)) throw error;
+  const failed = `The restore into ${describe(target)} failed: ${error.message}`;
+  const cancelled = isBackupError(error, 'cancelled');
+  throw new BackupError(error.reason, cancelled ? 'The restore was stopped by you.' : failed, {
     ...(error.output ? { output: error.output } : {}),
-    cure,
+    cure: `${left}${error.cure ? ` ${error.cure}` : ''}`,
     cause: error,
   });
 }

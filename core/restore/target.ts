@@ -33,15 +33,20 @@ export async function inspectTarget(session: Session): Promise<Target> {
 
 const OURS = `nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_(toast|temp)'`;
 
-/** Objects of extensions come with the extension and are no data of the user's. */
+/**
+ * Objects of extensions come with the extension and are no data of the user's; indexes, row types and
+ * array types come with what they belong to, and are no members of an extension themselves.
+ */
 const FACTS = `
   SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
     current_setting('server_version_num')::int / 10000 AS major,
     (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
     (SELECT count(*) FROM (
-      SELECT 'pg_class'::regclass AS catalog, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE ${OURS}
+      SELECT 'pg_class'::regclass AS catalog, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE relkind NOT IN ('i', 'I', 't') AND ${OURS}
       UNION ALL SELECT 'pg_proc'::regclass, p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE ${OURS}
-      UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE ${OURS}
+      UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace
+        WHERE typrelid = 0 AND NOT (typelem <> 0 AND typcategory = 'A') AND ${OURS}
       UNION ALL SELECT 'pg_namespace'::regclass, n.oid FROM pg_namespace n WHERE ${OURS} AND nspname <> 'public'
       UNION ALL SELECT 'pg_largeobject'::regclass, m.oid FROM pg_largeobject_metadata m
     ) objects WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = objects.catalog AND d.objid = objects.oid AND d.deptype = 'e'))::int AS objects`;

@@ -13,17 +13,35 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { BackupError } from '../errors';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** Makes a folder and those above it, so that they outlive a power cut as the files in them do. */
+/**
+ * Makes a folder and those above it, each so that it outlives a power cut as the files in it do.
+ * Node's own recursive mkdir never comes back where nothing can be made, as below /proc.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-  if (first === undefined) return;
-  for (let at = dirname(path); at.length >= dirname(first).length; at = dirname(at)) {
-    await syncFolder(at);
-    if (at === dirname(at)) return;
+  if (await makeOne(path)) return;
+  await makeFolder(dirname(path));
+  if (await makeOne(path)) return;
+  throw new BackupError('store', `The folder ${path} can't be made.`, {
+    cure: 'Choose another folder with --to.',
+  });
+}
+
+/** @returns whether the folder is there now; false where the one above it is missing */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: FOLDER_MODE });
+    await syncFolder(dirname(path));
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return true;
+    if (code === 'ENOENT' && path !== dirname(path)) return false;
+    throw error;
   }
 }
 

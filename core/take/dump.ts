@@ -31,6 +31,9 @@ export async function dump(
   const archive = new Meter();
   const plain = job.plain ? startPlainCopy(job.tools, env, either) : undefined;
   const sql = plain?.sql.pipe(new Meter());
+  // A store that fails, or hangs, before it reads would leave the writer waiting for ever.
+  const giveUp = (): void => void [archive, sql].map((file) => file?.destroy(either.reason));
+  either.addEventListener('abort', giveUp, { once: true });
   const copying = async (): Promise<void> => {
     const sinks = plain ? [archive, plain.archive] : [archive];
     try {
@@ -80,13 +83,19 @@ function notPgDump({ reason, message, cause }: BackupError): BackupError {
   });
 }
 
+/**
+ * Our session holds every lock that pg_dump takes. So it only ever waits for somebody who waits for
+ * us, and makes everybody else wait who wants that table.
+ */
+const LOCK_WAIT_MS = 10_000;
+
 function dumpArguments({ snapshot, tools, lockTimeoutMs }: Job): string[] {
   return [
     '--format=custom',
     // Client 15 knows no zstd.
     `--compress=${tools.major >= 16 ? 'zstd:3' : '1'}`,
     `--snapshot=${snapshot.name}`,
-    `--lock-wait-timeout=${lockTimeoutMs}`,
+    `--lock-wait-timeout=${Math.min(lockTimeoutMs, LOCK_WAIT_MS)}`,
     '--no-password',
   ];
 }

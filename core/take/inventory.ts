@@ -143,6 +143,16 @@ const TABLES = `
       ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
   WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${OURS} ORDER BY 1, 2`;
 
+/** Every table that pg_dump locks, and a few more. */
+export async function listLockable(session: Session): Promise<string[]> {
+  return names(session, LOCKABLE);
+}
+
+const LOCKABLE = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${OURS}
+    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1`;
+
 /** Whether pg_dump takes this table's rows. */
 export function isDumped({ extension, configuration }: SourceTable): boolean {
   return extension === null || configuration !== null;

@@ -36,13 +36,15 @@ export type TakeProgress =
   | ({ readonly step: 'dump' } & DumpProgress)
   | { readonly step: 'count'; readonly done: number; readonly tables: number };
 
-/** One run, once the source is known and its snapshot open. */
-export interface Job extends TakeOptions {
+/** A run, with what ends it. */
+export type Watched = TakeOptions & Pick<Prepared, 'signal' | 'watchdog'>;
+
+/** One run, once the source is known. */
+export interface Prepared extends TakeOptions {
   readonly session: Session;
   readonly inventory: Inventory;
   readonly notes: readonly Note[];
   readonly tools: ClientTools;
-  readonly snapshot: Snapshot;
   readonly address: BackupAddress;
   /** The backup's folder in the store. */
   readonly prefix: string;
@@ -52,4 +54,9 @@ export interface Job extends TakeOptions {
   readonly watchdog: Watchdog;
   readonly lockTimeoutMs: number;
   readonly stallTimeoutMs: number;
+}
+
+/** The same with its snapshot open. */
+export interface Job extends Prepared {
+  readonly snapshot: Snapshot;
 }

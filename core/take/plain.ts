@@ -18,34 +18,44 @@ export function startPlainCopy(
   env: Record<string, string>,
   signal: AbortSignal,
 ): PlainCopy {
-  const restore = startProgram(tools.path('pg_restore'), ['--file=-'], {
-    env,
-    signal,
-    stdin: 'pipe',
-  });
-  const packer = startPacker(tools, env, signal);
-  const piped = pipeline(restore.stdout, packer.input, { signal }).catch((error: Error) => {
+  const copy = tools.igzip
+    ? throughIgzip(tools.path('pg_restore'), tools.igzip, env, signal)
+    : throughZlib(tools.path('pg_restore'), env, signal);
+  // A program may end before it was given everything; its exit status tells.
+  copy.archive.on('error', () => undefined);
+  copy.ended.catch(() => undefined);
+  return copy;
+}
+
+/**
+ * The two programs hand the SQL on between themselves, since it is ten times the archive. A shell's
+ * pipe keeps the last status alone, and a dump that dies half-way would pass: here both are kept.
+ */
+const BOTH = `
+exec 3>&1
+status=$({ { "$1" --file=-; echo "$?" >&4; } | "$2" -1 --stdout >&3; echo "$?" >&4; } 4>&1)
+[ "$status" = "$(printf '0\\n0')" ] && exit 0
+echo "pg_restore and igzip exited with status" $status >&2
+exit 1`;
+
+function throughIgzip(
+  restore: string,
+  igzip: string,
+  env: Record<string, string>,
+  signal: AbortSignal,
+): PlainCopy {
+  const args = ['-c', BOTH, 'sh', restore, igzip];
+  const both = startProgram('/bin/sh', args, { env, signal, stdin: 'pipe' });
+  return { archive: both.stdin, sql: both.stdout, ended: both.ended };
+}
+
+function throughZlib(path: string, env: Record<string, string>, signal: AbortSignal): PlainCopy {
+  const restore = startProgram(path, ['--file=-'], { env, signal, stdin: 'pipe' });
+  const gzip = createGzip({ level: 1 });
+  const piped = pipeline(restore.stdout, gzip, { signal }).catch((error: Error) => {
     signal.throwIfAborted();
     throw error;
   });
-  const ended = Promise.all([restore.ended, piped, packer.ended]).then(() => undefined);
-  ended.catch(() => undefined);
-  // pg_restore may end before it was given everything; its exit status tells.
-  restore.stdin.on('error', () => undefined);
-  return { archive: restore.stdin, sql: packer.output, ended };
-}
-
-interface Packer {
-  readonly input: Writable;
-  readonly output: Readable;
-  readonly ended: Promise<void>;
-}
-
-function startPacker(tools: ClientTools, env: Record<string, string>, signal: AbortSignal): Packer {
-  if (tools.igzip === undefined) {
-    const gzip = createGzip({ level: 1 });
-    return { input: gzip, output: gzip, ended: Promise.resolve() };
-  }
-  const igzip = startProgram(tools.igzip, ['-1', '--stdout'], { env, signal, stdin: 'pipe' });
-  return { input: igzip.stdin, output: igzip.stdout, ended: igzip.ended };
+  const ended = Promise.all([restore.ended, piped]).then(() => undefined);
+  return { archive: restore.stdin, sql: gzip, ended };
 }

@@ -1,7 +1,7 @@
 import { BackupError } from '../errors';
 import type { Note } from '../manifest';
 import { type Address, describe } from '../postgres/address';
-import { connect, DIRECT_HOST, type Session, within } from '../postgres/session';
+import { connect, DIRECT_HOST, type Session } from '../postgres/session';
 import type { ClientTools } from '../postgres/tools';
 import { type Inventory, isDumped, type SourceTable } from './inventory';
 
@@ -125,7 +125,7 @@ export function refusePoolerHost({ host }: Address): void {
 
 /**
  * Finds a pooler that shares sessions in between: then two connections meet the same backend, or one
- * connection meets two.
+ * connection meets two. A busy pooler hides that often enough for a single look to miss it.
  * @throws BackupError `pooler`
  */
 export async function refusePooler(
@@ -133,23 +133,19 @@ export async function refusePooler(
   address: Address,
   signal?: AbortSignal,
 ): Promise<void> {
-  const before = await backend(session);
   const other = await connect(address, { signal });
   try {
-    await other.rows('BEGIN');
-    const shared = (await backend(other)) === before;
-    if (
-      shared ||
-      (await within(POOLER_WAIT_MS, backend(session), () => pooler(address))) !== before
-    )
-      throw pooler(address);
+    const [ours, theirs] = [await backend(session), await backend(other)];
+    for (let look = 1; look <= POOLER_LOOKS; look++) {
+      const moved = (await backend(session)) !== ours || (await backend(other)) !== theirs;
+      if (moved || ours === theirs) throw pooler(address);
+    }
   } finally {
     await other.close();
   }
 }
 
-const POOLER_WAIT_MS = 10_000;
-
+const POOLER_LOOKS = 8;
 async function backend(session: Session): Promise<number> {
   return (await session.row<{ pid: number }>('SELECT pg_backend_pid() AS pid')).pid;
 }

@@ -1,7 +1,13 @@
 import { isBackupError } from '../errors';
 import type { TableRows } from '../manifest';
 import { pause, type Session } from '../postgres/session';
-import { countLargeObjects, isDumped, listTables, type SourceTable } from './inventory';
+import {
+  countLargeObjects,
+  isDumped,
+  listLockable,
+  listTables,
+  type SourceTable,
+} from './inventory';
 
 /** A snapshot that pg_dump joins, held open by a session of ours. */
 export interface Snapshot {
@@ -18,39 +24,34 @@ const LOCKED_AT_ONCE = 500;
 const ATTEMPTS = 3;
 
 /**
- * Opens a read-only transaction, locks every table against DDL as pg_dump does, and exports the
- * transaction's snapshot. The locks come first: a table that is rewritten or truncated later would
- * look empty to an older snapshot.
+ * Opens a read-only transaction, locks every table against DDL as pg_dump does, exports the
+ * transaction's snapshot, and works in it. The locks come first: a table that is rewritten or
+ * truncated later would look empty to an older snapshot. Where a lock is not to be had, by us or by
+ * the work, the locks are given up, and all is tried again.
  * @param lockTimeoutMs how long to wait for a lock; tried three times
  * @throws BackupError `lock_timeout`
  */
-export async function openSnapshot(
+export async function inSnapshot<T>(
   session: Session,
-  tables: readonly SourceTable[],
-  lockTimeoutMs: number,
-  signal?: AbortSignal,
-): Promise<Snapshot> {
+  { lockTimeoutMs, signal }: { lockTimeoutMs: number; signal?: AbortSignal },
+  work: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await lockAndExport(session, tables, lockTimeoutMs);
+      return await work(await lockAndExport(session, lockTimeoutMs));
     } catch (error) {
-      // On a broken connection this fails too, and the first error is the one to tell.
-      await session.rows('ROLLBACK').catch(() => undefined);
       if (!isBackupError(error, 'lock_timeout') || attempt >= ATTEMPTS) throw error;
+      await session.rows('ROLLBACK');
       await pause(1_000 * attempt * (0.5 + Math.random()), signal);
     }
   }
 }
 
-async function lockAndExport(
-  session: Session,
-  tables: readonly SourceTable[],
-  lockTimeoutMs: number,
-): Promise<Snapshot> {
+async function lockAndExport(session: Session, lockTimeoutMs: number): Promise<Snapshot> {
+  const quoted = await listLockable(session);
   const { lsn, time } = await session.row<{ lsn: string; time: Date }>(POSITION);
   await session.rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await session.rows(`SET LOCAL lock_timeout = ${Math.round(lockTimeoutMs)}`);
-  const quoted = tables.filter(({ readable }) => readable).map(({ quoted }) => quoted);
   for (let at = 0; at < quoted.length; at += LOCKED_AT_ONCE) {
     await session.rows(
       `LOCK TABLE ONLY ${quoted.slice(at, at + LOCKED_AT_ONCE).join(', ONLY ')} IN ACCESS SHARE MODE`,

@@ -1,5 +1,14 @@
 import { BackupError } from '../errors';
 
+/** How long a run may show no progress, in ms. */
+export function stallLimit({
+  stallTimeoutMs = 300_000,
+}: {
+  stallTimeoutMs?: number | undefined;
+}): number {
+  return stallTimeoutMs;
+}
+
 /** Ends a job that shows no progress for too long, since a server that hangs would hang it for ever. */
 export class Watchdog {
   readonly #onHung: (error: BackupError) => void;

@@ -1,0 +1,187 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { backupPrefix, databasePrefix, FILES } from '../../contract/keys';
+import {
+  buildCli,
+  type Cli,
+  type Ended,
+  runCli,
+  startCli,
+  startCliInShell,
+} from '../support/faults/cli';
+import { temporaryFolder } from '../support/faults/folder';
+import { processes, programsOn } from '../support/faults/processes';
+import { noise, protectedDatabase } from '../support/faults/protected';
+import { type FaultProxy, startProxy } from '../support/faults/proxy';
+import { query, serverForTests } from '../support/servers';
+import { until } from '../support/until';
+
+const CANARY = 'canary-of-a-password';
+
+const server = serverForTests();
+const database = protectedDatabase(server, noise(20_000));
+const elsewhere = temporaryFolder('elsewhere');
+beforeAll(buildCli);
+
+const run = (...more: string[]) => ['run', '--to', database().folder, ...more];
+
+describe('the password', () => {
+  beforeAll(() =>
+    query(
+      database().url,
+      `CREATE ROLE keeper LOGIN PASSWORD '${CANARY}'; GRANT pg_read_all_data TO keeper`,
+    ),
+  );
+
+  const url = (change: Partial<URL> = {}) =>
+    Object.assign(new URL(database().url), { username: 'keeper', password: CANARY, ...change })
+      .href;
+
+  /** Runs to the end, and collects every command line that there was meanwhile. */
+  async function watched({ ended }: Cli): Promise<Ended & { commands: Set<string> }> {
+    const commands = new Set<string>();
+    let result: Ended | undefined;
+    void ended.then((found) => {
+      result = found;
+    });
+    while (!result) {
+      for (const { command } of processes()) commands.add(command);
+      await turn();
+    }
+    return { ...result, commands };
+  }
+
+  it('is in no command line, no file and no word of a run that succeeds', async () => {
+    const args = ['run', '--to', elsewhere, '--plain', '--json', '--verbose'];
+    const cli = startCli(args, { DATABASE_URL: url() });
+    const { status, stdout, stderr, commands } = await watched(cli);
+
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const all = [...commands];
+    for (const program of ['pg_dump ', 'pg_dumpall', 'pg_restore', 'igzip'])
+      expect(all.some((command) => command.includes(program))).toBe(true);
+    expect(all.filter((command) => command.includes(CANARY))).toEqual([]);
+    expect(stdout + stderr).not.toContain(CANARY);
+    const folder = join(elsewhere, backupPrefix(JSON.parse(stdout)));
+    const files = readdirSync(folder);
+    expect(files.sort()).toEqual(
+      [FILES.archive, FILES.guide, FILES.manifest, FILES.plain, FILES.roles].sort(),
+    );
+    for (const file of files) {
+      const bytes = readFileSync(join(folder, file));
+      const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1');
+      expect(text).not.toContain(CANARY);
+      expect(text).not.toContain('SCRAM-SHA-256');
+    }
+    expect(readFileSync(join(folder, FILES.roles), 'utf8')).toContain('keeper');
+  });
+
+  it.each([
+    ['is wrong', () => url({ password: `${CANARY}-2` }), 'refused the user keeper'],
+    ['is right and the database is not', () => url({ pathname: '/none' }), 'does not exist'],
+    [
+      'is right and nobody is there',
+      () => url({ pathname: '/x', port: '1', host: 'nowhere.invalid:1' }),
+      'No connection',
+    ],
+    ['is in a URL that is no URL', () => `${url()}%zz`, 'percent-encoded'],
+    ['is in the URL of a pooler', () => url({ host: 'ep-x-pooler.example.com' }), 'pooler'],
+  ])('is in no word of a run that fails, where it %s', async (_, from, words) => {
+    for (const json of [[], ['--json']]) {
+      const { status, stdout, stderr, commands } = await watched(
+        startCli(run('--verbose', ...json), { DATABASE_URL: from() }),
+      );
+
+      expect(status).toBeGreaterThan(0);
+      expect(stderr).toContain(words);
+      expect(stdout + stderr).not.toContain(CANARY);
+      expect([...commands].filter((command) => command.includes(CANARY))).toEqual([]);
+    }
+  });
+});
+
+describe('a run that is told to stop', () => {
+  let proxy: FaultProxy;
+  beforeEach(async () => {
+    proxy = await startProxy(server().port);
+  });
+  afterEach(() => proxy.close());
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('cleans up and says so after %s', async (signal) => {
+    proxy.freezeAfter(600);
+    const { child, ended } = startCli(run('--plain'), { DATABASE_URL: proxy.url(database().url) });
+    await until(() => programsOn(proxy.port).some(({ command }) => command.includes('pg_dump ')));
+    await until(async () => {
+      for await (const { bytes } of database().store.listUnfinished('')) return bytes > 0;
+      return false;
+    });
+    child.kill(signal);
+
+    const { status, stderr } = await ended;
+
+    expect(status).toBe(130);
+    expect(stderr).toContain('Stopped by you');
+    expect(programsOn(proxy.port)).toEqual([]);
+    await database().survives();
+  });
+
+  it('waits for no lock first', async () => {
+    const holder = query(database().url, 'BEGIN; LOCK TABLE noise_1; SELECT pg_sleep(5); COMMIT');
+    const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessShareLock'";
+    const { child, ended } = startCli(run(), { DATABASE_URL: database().url });
+    await until(async () => (await query(server().url(), waiting)).length > 0);
+    const told = performance.now();
+    child.kill('SIGINT');
+
+    expect((await ended).status).toBe(130);
+    expect(performance.now() - told).toBeLessThan(3_000);
+    await holder;
+    await database().survives();
+  });
+});
+
+describe('a store that is full', () => {
+  const failed = async (cli: Cli, words: RegExp) => {
+    const { status, stdout, stderr } = await cli.ended;
+
+    expect({ status, stdout, stderr }).toMatchObject({ status: 1, stdout: '' });
+    expect(stderr).toMatch(words);
+    expect(programsOn(server().port)).toEqual([]);
+    await database().survives();
+  };
+
+  it.each([[], ['--plain']])('fails the run, and keeps nothing of it (%s)', async (...plain) => {
+    const daily = join(database().folder, databasePrefix(database().good.database), 'daily');
+    mkdirSync(daily, { recursive: true });
+    // A file system of 1 MB in a namespace of its own; what is left in it is printed.
+    const command = `mount -t tmpfs -o size=1m none '${daily}' && { "$@"; status=$?; find '${daily}' -type f; exit $status; }`;
+    const cli = startCliInShell(
+      command,
+      run('--kind', 'daily', ...plain),
+      { DATABASE_URL: database().url },
+      { mount: true },
+    );
+
+    await failed(cli, /ENOSPC.*\n.*Free some space/);
+  });
+
+  it('fails the run when a file may not grow', async () => {
+    const cli = startCliInShell('trap \'\' XFSZ; ulimit -f 1000 && exec "$@"', run(), {
+      DATABASE_URL: database().url,
+    });
+
+    await failed(cli, /EFBIG/);
+  });
+
+  it('fails the run when nothing may be written', async () => {
+    const { status, stderr } = await runCli(['run', '--to', '/proc/nowhere'], {
+      DATABASE_URL: database().url,
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('Check the folder');
+    await database().survives();
+  });
+});
