@@ -16,6 +16,8 @@ export interface Program {
 
 interface ProgramOptions {
   readonly env: Record<string, string>;
+  /** What errors call it. @default the name of its file */
+  readonly name?: string;
   /** Ends the program when aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Each complete line that the program writes to stderr. */
@@ -48,7 +50,7 @@ export function startProgram(
   const ended = child.then((result) => {
     if (result.exitCode === 0 && !result.isCanceled) return;
     throw programError(
-      basename(path),
+      options.name ?? basename(path),
       result,
       redact(output(), options.env.PGPASSWORD),
       options.signal,

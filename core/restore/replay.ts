@@ -136,11 +136,16 @@ async function throughPsql(options: ReplayOptions, args: readonly string[]): Pro
     ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--no-password'],
     { env, signal: either, stdin: 'pipe', stdout: 'ignore' },
   );
+  // When psql ends early, pg_restore has nobody to write to: psql's own word comes first.
+  const restored = restore.ended.catch(async (error: unknown) => {
+    await psql.ended;
+    throw error;
+  });
   await together(abort, [
     psql.ended,
     feedThrough(restore.stdout, withoutNewParameter(), psql.stdin, psql.ended),
-    restore.ended,
-    ...(stdin === 'pipe' ? [feed(await archive.open(), restore.stdin, restore.ended)] : []),
+    restored,
+    ...(stdin === 'pipe' ? [feed(await archive.open(), restore.stdin, restored)] : []),
   ]);
 }
 

@@ -45,7 +45,8 @@ function throughIgzip(
   signal: AbortSignal,
 ): PlainCopy {
   const args = ['-c', BOTH, 'sh', restore, igzip];
-  const both = startProgram('/bin/sh', args, { env, signal, stdin: 'pipe' });
+  const name = 'pg_restore | igzip';
+  const both = startProgram('/bin/sh', args, { env, signal, stdin: 'pipe', name });
   return { archive: both.stdin, sql: both.stdout, ended: both.ended };
 }
 

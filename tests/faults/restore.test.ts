@@ -303,6 +303,17 @@ describe('a server that does not fit', () => {
     expect(restored.rows).toBe(ROWS + 2);
   });
 
+  it('is told of an archive that was cut off, though psql was content with what it got (66)', async () => {
+    const cut = await take(server().url('source'));
+    const archive = store.localPath(backupPrefix(cut.address) + FILES.archive);
+    await truncate(archive, Math.floor((cut.manifest.files[0]?.bytes ?? 0) * 0.8));
+    const url = await createDatabase(older());
+    await expect(restore(url, { backup: cut, allowOlder: true })).rejects.toMatchObject({
+      message: expect.stringContaining('pg_restore exited with status 1'),
+      cure: expect.stringMatching(/holds part/),
+    });
+  });
+
   it('is refused before anything happens when it lacks an extension (22)', async () => {
     const { manifest } = backup;
     const extensions = [

@@ -1,10 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { kill } from 'node:process';
+import type { Readable } from 'node:stream';
 import { backupPrefix, FILES } from '../../contract/keys';
+import { BackupError } from '../../core/errors';
 import { children } from '../support/faults/processes';
 import { protectedDatabase } from '../support/faults/protected';
-import { gated } from '../support/faults/stores';
+import { newSeed, randomFrom } from '../support/faults/seeds';
+import { gated, withPut } from '../support/faults/stores';
 import { standIns } from '../support/faults/tools';
 import { query, serverForTests } from '../support/servers';
 import { until } from '../support/until';
@@ -22,21 +26,26 @@ const terminate = (which: string) =>
 const terminateDump = () => terminate(`${isOurs} AND query LIKE 'COPY %'`);
 
 describe('a dump that dies half-way', () => {
+  const seed = newSeed();
+  const random = randomFrom(seed);
   // The first half, since the rest may be on its way already.
-  const shares = Array.from({ length: 4 }, () => Math.random() / 2);
+  const shares = Array.from({ length: 4 }, () => random() / 2);
 
-  it.each(shares)('is no backup when the server ends it at %d of its bytes', async (share) => {
-    const gate = gated(database().store, share * archiveBytes());
-    const failing = database().fails('source_disconnected', { store: gate.store });
-    await gate.reached;
-    await terminateDump();
-    gate.open();
+  it.each(shares)(
+    `is no backup when the server ends it after %d of it (seed ${seed})`,
+    async (share) => {
+      const gate = gated(database().store, share * archiveBytes());
+      const failing = database().fails('source_disconnected', { store: gate.store });
+      await gate.reached;
+      await terminateDump();
+      gate.open();
 
-    const error = await failing;
+      const error = await failing;
 
-    expect(error.message).toBe('pg_dump exited with status 1.');
-    expect(error.output).toMatch(/terminating connection|server closed the connection/);
-  });
+      expect(error.message).toBe('pg_dump exited with status 1.');
+      expect(error.output).toMatch(/terminating connection|server closed the connection/);
+    },
+  );
 
   it('is no backup either with the SQL beside it', async () => {
     const gate = gated(database().store, archiveBytes() / 4);
@@ -92,7 +101,9 @@ describe('a dump that dies half-way', () => {
 
     const error = await database().fails('tool_failed', { plain: true, toolsFor: tools });
 
-    expect(error.message).toBe('pg_restore was killed by SIGKILL.');
+    expect(`${error.message} ${error.output}`).toMatch(
+      /^pg_restore (\| igzip exited with status 1\. .* 137 0|was killed by SIGKILL\. )$/s,
+    );
   });
 });
 
@@ -134,6 +145,65 @@ describe('a pg_dump that says it has succeeded', () => {
     const tools = toolsFor({ pg_dumpall: '"$REAL" "$@" | head -c 60; exit 1' });
 
     await database().fails('tool_failed', { toolsFor: tools });
+  });
+});
+
+describe('a store that fails', () => {
+  const refused = new BackupError('store', 'The store says no.', { cure: 'Ask it nicely again.' });
+
+  it.each([
+    ['before it has read a byte', async () => Promise.reject(refused)],
+    [
+      'after a while in which it read nothing',
+      (body: Readable | Buffer) =>
+        Buffer.isBuffer(body)
+          ? Promise.reject(refused)
+          : once(body, 'readable').then(() => Promise.reject(refused)),
+    ],
+  ])('%s fails the run', async (_, put: (body: Readable | Buffer) => Promise<number>) => {
+    for (const plain of [false, true]) {
+      const store = withPut(database().store, (_key, body) => put(body));
+      expect(await database().fails('store', { store, plain })).toBe(refused);
+    }
+  });
+
+  it('is not waited for when it takes nothing and says nothing', async () => {
+    const store = withPut(database().store, async (_key, body) => {
+      if (!Buffer.isBuffer(body)) await once(body, 'close');
+      throw refused;
+    });
+
+    await database().fails('hung', { store, stallTimeoutMs: 1_000 });
+  });
+
+  it('fails the run when it kept less than it was given', async () => {
+    const store = withPut(
+      database().store,
+      async (key, body) => (await database().store.put(key, body)) - 1,
+    );
+
+    const error = await database().fails('store', { store });
+
+    expect(error.message).toMatch(/kept \d+ of the \d+ bytes of database\.dump\.$/);
+  });
+
+  it('fails the run when a file is gone before the manifest', async () => {
+    const store = withPut(database().store, async (key, body) => {
+      const bytes = await database().store.put(key, body);
+      if (key.endsWith(FILES.guide))
+        rmSync(join(dirname(database().store.localPath(key)), FILES.archive));
+      return bytes;
+    });
+
+    expect((await database().fails('store', { store })).message).toContain(FILES.archive);
+  });
+
+  it('fails the run when the manifest cannot be written', async () => {
+    const store = withPut(database().store, (key, body) =>
+      key.endsWith(FILES.manifest) ? Promise.reject(refused) : database().store.put(key, body),
+    );
+
+    expect(await database().fails('store', { store })).toBe(refused);
   });
 });
 

@@ -38,6 +38,9 @@ export function startCli(args: readonly string[], env: Record<string, string> = 
   return start(process.execPath, [PROGRAM, ...args], env);
 }
 
+/** The arguments of `unshare` for who wants to mount. */
+export const MOUNTING = ['--mount', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
+
 /**
  * The same by a shell, as "$@" of this command.
  * @param mount in a namespace of its own, in which it may mount what nobody else sees
@@ -49,8 +52,7 @@ export function startCliInShell(
   { mount = false } = {},
 ): Cli {
   const shell = ['sh', '-c', command, 'sh', process.execPath, PROGRAM, ...args];
-  const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
-  const [program = '', ...rest] = mount ? ['unshare', ...asRoot, '--mount', ...shell] : shell;
+  const [program = '', ...rest] = mount ? ['unshare', ...MOUNTING, ...shell] : shell;
   return start(program, rest, env);
 }
 
