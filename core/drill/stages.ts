@@ -5,8 +5,9 @@ import { type Address, programEnvironment } from '../postgres/address';
 import { startProgram } from '../postgres/program';
 import { type Session, withSession } from '../postgres/session';
 import type { ClientTools } from '../postgres/tools';
+import type { ArchiveSource } from '../restore/archive-source';
 import { passes, restorePrivileges } from '../restore/privileges';
-import { type ArchiveSource, type ReplayOptions, replay } from '../restore/replay';
+import { type ReplayOptions, replay } from '../restore/replay';
 import type { Scratch } from './scratch';
 
 export interface StagesOptions {

@@ -1,31 +1,34 @@
 import type { Contents } from '../archive/contents';
+import type { TocEntry } from '../archive/format';
 import { quoteName } from '../archive/names';
 import { messageOf } from '../errors';
 import type { Session } from '../postgres/session';
 
 /**
- * Settings of the database itself (`ALTER DATABASE … SET`), which pg_restore leaves out unless it
- * makes the database, under the old name.
+ * Settings and privileges of the database itself (`ALTER DATABASE … SET`, `GRANT … ON DATABASE`),
+ * which pg_restore leaves out unless it makes the database, under the old name.
  * @returns what could not be set, in words: no reason to give the restored data up
  */
 export async function restoreDatabaseSettings(
   session: Session,
-  { entries }: Contents,
+  { header, entries }: Contents,
   database: string,
 ): Promise<string[]> {
-  const properties = entries.find(({ type }) => type === 'DATABASE PROPERTIES');
-  if (!properties) return [];
   const failures: string[] = [];
-  for (const statement of statements(properties.definition, properties.tag, database)) {
-    try {
-      await session.rows(statement);
-    } catch (error) {
-      failures.push(
-        `A setting of the database was not restored (${statement}): ${messageOf(error)}`,
-      );
+  for (const { definition } of entries.filter(isAboutTheDatabase)) {
+    for (const statement of statements(definition, header.database, database)) {
+      try {
+        await session.rows(statement);
+      } catch (error) {
+        failures.push(`Of the database itself was not restored: ${statement} ${messageOf(error)}`);
+      }
     }
   }
   return failures;
+}
+
+function isAboutTheDatabase({ type, tag }: TocEntry): boolean {
+  return type === 'DATABASE PROPERTIES' || (type === 'ACL' && tag.startsWith('DATABASE '));
 }
 
 /** The statements of the archive, about the database that is there now. */
@@ -41,4 +44,5 @@ export function statements(definition: string, original: string, database: strin
 }
 
 /** A value may hold line breaks, but a statement starts at the beginning of a line. */
-const STATEMENT = /^(ALTER DATABASE |ALTER ROLE .*? IN DATABASE )[\s\S]*?;$/gm;
+const STATEMENT =
+  /^(ALTER DATABASE |ALTER ROLE .*? IN DATABASE |(?:GRANT|REVOKE) .*? ON DATABASE )[\s\S]*?;$/gm;

@@ -8,12 +8,7 @@ import { type Address, programEnvironment } from '../postgres/address';
 import { startProgram } from '../postgres/program';
 import type { ClientTools } from '../postgres/tools';
 import { together } from '../together';
-
-/** An archive to restore from: a file where there is one, else a stream that can be opened again. */
-export interface ArchiveSource {
-  readonly path?: string | undefined;
-  open(): Promise<Readable>;
-}
+import type { ArchiveSource } from './archive-source';
 
 export interface ReplayOptions {
   readonly tools: ClientTools;

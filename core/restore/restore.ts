@@ -1,17 +1,17 @@
 import { type Contents, readContents } from '../archive/contents';
 import type { Backup } from '../catalog';
-import { archiveOf, parallelJobs } from '../drill/drill';
 import { BackupError, isBackupError, messageOf } from '../errors';
 import { type Address, describe } from '../postgres/address';
 import { withSession } from '../postgres/session';
 import { type ClientTools, clientToolsFor } from '../postgres/tools';
 import type { Store } from '../stores/store';
+import { type ArchiveSource, archiveOf, parallelJobs } from './archive-source';
 import { checkTarget } from './check';
 import { type Choice, choose } from './choose';
 import { restoreDatabaseSettings } from './database-settings';
 import { passes, restorePrivileges } from './privileges';
 import { besides, type Replacement, refuseOccupied } from './replace';
-import { type ArchiveSource, type ReplayOptions, replay } from './replay';
+import { type ReplayOptions, replay } from './replay';
 import { inspectTarget, judgeTarget, type Target } from './target';
 
 export interface RestoreOptions {

@@ -196,8 +196,12 @@ describe('a given server', () => {
 
   it('that can not be reached is no verdict on the backup', async () => {
     const url = plainUrl.replace('plain:plain', 'plain:wrong');
-    await expect(verify(await takeOf(ITEMS), onServer(url))).rejects.toMatchObject({
-      reason: 'auth',
+    const verification = await verify(await takeOf(ITEMS), onServer(url));
+    expect(verification).toMatchObject({ state: 'UNVERIFIABLE', proof: null, drill: null });
+    expect(verification.checks.at(-1)).toMatchObject({
+      name: 'drill',
+      ok: null,
+      detail: expect.stringContaining('there is no scratch to restore into'),
     });
   });
 });

@@ -24,6 +24,15 @@ describe('statements', () => {
     ]);
   });
 
+  it('names it in grants', () => {
+    const definition = `REVOKE CONNECT,TEMPORARY ON DATABASE app FROM PUBLIC;\nGRANT CONNECT ON DATABASE app TO app;\n`;
+
+    expect(statements(definition, 'app', 'b')).toEqual([
+      'REVOKE CONNECT,TEMPORARY ON DATABASE b FROM PUBLIC;',
+      'GRANT CONNECT ON DATABASE b TO app;',
+    ]);
+  });
+
   it('leaves the value alone, whatever it says', () => {
     const definition = `ALTER DATABASE app SET my.text TO 'line one\nDATABASE app ';\n`;
 
