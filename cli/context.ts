@@ -35,7 +35,7 @@ export function contextOf(flags: CommonFlags): Context {
 /** The first Ctrl-C cleans up; a second one ends the process at once. */
 function interruption(progress: Progress): AbortSignal {
   const abort = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(name, () => {
       progress.note('stopping, and clearing away what is not complete');
       abort.abort(

@@ -73,14 +73,14 @@ it('finds a busy pooler too, every time', async () => {
   const settings = { default_pool_size: '8', ignore_startup_parameters: 'options' };
   const bouncer = await startPgBouncer(server().url(), settings);
   const source = parseAddress(bouncer.url(database().url));
-  const application = Array.from({ length: 6 }, () => new Client(bouncer.url(database().url)));
+  const application = Array.from({ length: 8 }, () => new Client(bouncer.url(database().url)));
   await Promise.all(application.map((client) => client.connect()));
   let busy = true;
   const work = application.map(async (client) => {
     while (busy) await client.query('SELECT pg_sleep(0.002)');
   });
   try {
-    for (let look = 0; look < 40; look++) {
+    for (let look = 0; look < 120; look++) {
       const refused = withSession(source, (session) => refusePooler(session, source));
       await expect(refused).rejects.toMatchObject({ reason: 'pooler' });
     }

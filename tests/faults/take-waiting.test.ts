@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kill } from 'node:process';
@@ -8,7 +9,7 @@ import { connect } from '../../core/postgres/session';
 import { children } from '../support/faults/processes';
 import { expectHelpful, protectedDatabase } from '../support/faults/protected';
 import { type FaultProxy, startProxy } from '../support/faults/proxy';
-import { gated } from '../support/faults/stores';
+import { gated, withPut } from '../support/faults/stores';
 import { standIns } from '../support/faults/tools';
 import { query, serverForTests } from '../support/servers';
 import { until } from '../support/until';
@@ -32,6 +33,13 @@ async function timed<T>(work: Promise<T>): Promise<{ ms: number; result: T }> {
   const began = performance.now();
   const result = await work;
   return { result, ms: performance.now() - began };
+}
+
+/** Our session has counted everything, and has nothing left to do. */
+async function isIdle(): Promise<boolean> {
+  const idle = `SELECT 1 FROM pg_stat_activity
+    WHERE query LIKE '%count(*)%noise_4%' AND state = 'idle in transaction'`;
+  return (await query(database().url, idle)).length === 1;
 }
 
 describe('a server that hangs', () => {
@@ -65,6 +73,22 @@ describe('a server that hangs', () => {
 
     expect((await failing).ms).toBeLessThan(STALL_MS + 8_000);
     expect(children(/pg_dump/)).toEqual([]);
+  });
+
+  it('is not waited for when something else has failed', async () => {
+    const full = new BackupError('store', 'The store is full.', { cure: 'Free some space there.' });
+    const store = withPut(database().store, async (_key, body) => {
+      if (!Buffer.isBuffer(body)) await once(body, 'readable');
+      await until(isIdle);
+      proxy.freeze();
+      throw full;
+    });
+
+    const { result, ms } = await timed(database().fails('store', { source: through(), store }));
+
+    // A session that waits for an answer is closed at once: only an idle one says goodbye.
+    expect(result).toBe(full);
+    expect(ms).toBeLessThan(8_000);
   });
 
   it('is given up when its process is stopped in the middle of the dump', async () => {

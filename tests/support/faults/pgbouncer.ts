@@ -40,7 +40,12 @@ export async function startPgBouncer(
     stdio: 'ignore',
   });
   const url = (of: string) => Object.assign(new URL(of), { port: `${port}` }).href;
-  await until(() => answers(child, url(server)));
+  try {
+    await until(() => answers(child, url(server)));
+  } catch (error) {
+    await stop(child, folder);
+    throw error;
+  }
   return { url, stop: () => stop(child, folder) };
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { backupPrefix } from '../../../contract/keys';
 import { findBackup, readCatalog } from '../../../core/catalog';
 import { BackupError, type Reason } from '../../../core/errors';
@@ -9,7 +12,6 @@ import type { TakeOptions } from '../../../core/take/job';
 import { takeBackup } from '../../../core/take/take';
 import { verifyBackup } from '../../../core/verify/verify';
 import { createDatabase, query } from '../servers';
-import { temporaryFolder } from './folder';
 
 /** A database with a store of its own, in which every fault has to leave the last good backup alone. */
 export interface Protected {
@@ -46,13 +48,15 @@ export function noise(rows: number): string {
 
 /** For all the tests of a file or `describe`: a database filled by this SQL, its store, its good backup. */
 export function protectedDatabase(server: () => EmbeddedServer, sql = NOISE): () => Protected {
-  const folder = temporaryFolder('faults');
+  let folder: string | undefined;
   let made: Protected | undefined;
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'neon-backup-faults-'));
     const url = await createDatabase(server());
     await query(url, sql);
     made = await protect(url, folder);
   });
+  afterAll(() => folder && rmSync(folder, { recursive: true }));
   return () => {
     if (!made) throw new Error('The database is made by beforeAll, and there only.');
     return made;

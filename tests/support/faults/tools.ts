@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClientTools, clientToolsFor, type Tool } from '../../../core/postgres/tools';
 import { temporaryFolder } from './folder';
@@ -31,4 +31,21 @@ export function standIns(): StandIns {
       return { ...tools, path: (tool) => replaced.get(tool) ?? tools.path(tool) };
     },
   };
+}
+
+/**
+ * A folder for NEON_BACKUP_TOOLS whose programs write their own command lines down before they start.
+ * @returns how to read what was written: one line for each start
+ */
+export async function recordingTools(folder: string, major: number): Promise<() => string[]> {
+  const tools = await clientToolsFor(major);
+  const log = join(folder, 'command-lines');
+  const bin = join(folder, `${major}`, 'bin');
+  mkdirSync(bin, { recursive: true });
+  for (const tool of ['pg_dump', 'pg_dumpall', 'pg_restore', 'psql', 'igzip'] as const) {
+    const record = `tr '\\0\\n' '  ' </proc/$$/cmdline >>'${log}'; echo >>'${log}'`;
+    const text = `#!/bin/sh\n${record}\nexec '${tools.path(tool)}' "$@"\n`;
+    writeFileSync(join(bin, tool), text, { mode: 0o755 });
+  }
+  return () => readFileSync(log, 'utf8').split('\n').filter(Boolean);
 }
