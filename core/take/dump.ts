@@ -30,7 +30,7 @@ export async function dump(
   const batches = pipeline(program.stdout, new Batches(), () => undefined);
   const archive = new Meter();
   const plain = job.plain ? startPlainCopy(job.tools, env, either) : undefined;
-  const sql = plain?.sql.pipe(new Meter());
+  const sql = plain && pipeline(plain.sql, new Batches(), new Meter(), () => undefined);
   // A store that fails, or hangs, before it reads would leave the writer waiting for ever.
   const giveUp = (): void => void [archive, sql].map((file) => file?.destroy(either.reason));
   either.addEventListener('abort', giveUp, { once: true });
