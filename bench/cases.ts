@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../core/package-root';
 import { parseAddress, programEnvironment } from '../core/postgres/address';
@@ -14,29 +14,97 @@ export interface Bed {
   readonly tools: ClientTools;
   /** A folder for everything that a case writes. */
   readonly folder: string;
+  /** The URL of an S3 that keeps nothing. */
+  readonly nullS3: string;
 }
 
-/** A name and one timed run of it; each round runs every case once, one after the other. */
-export type Case = readonly [name: string, once: (bed: Bed) => Promise<Run>];
+/** Each round runs every case once, one after the other. */
+export interface Case {
+  readonly name: string;
+  readonly once: (bed: Bed) => Promise<Run>;
+  /** The case that leaves what this one works on. */
+  readonly needs?: string;
+  /** Too slow for large databases, and for more than one round. */
+  readonly slow?: true;
+}
+
+/** The cases that take a backup. */
+export const BACKUPS = ['archive', 'upload', 'both', 'upload both'] as const;
+
+export const CASES: readonly Case[] = [
+  { name: 'bare', once: (bed) => shell(bed, '"$DUMP" -Fc -Z zstd:3 | cat >/dev/null') },
+  { name: 'archive', once: (bed) => cli(bed, ['run', '--to', store(bed, 'archive')]) },
+  { name: 'upload', once: (bed) => upload(bed) },
+  { name: 'both', once: (bed) => cli(bed, ['run', '--plain', '--to', store(bed, 'both')]) },
+  { name: 'upload both', once: (bed) => upload(bed, '--plain') },
+  {
+    name: 'script',
+    slow: true,
+    once: (bed) =>
+      shell(
+        bed,
+        `cd "${store(bed, 'script')}" && "$DUMP" -Fc -Z9 -f a.dump && "$DUMP" -Fp -f a.sql && gzip a.sql`,
+      ),
+  },
+  { name: 'verify', needs: 'archive', once: (bed) => verify(bed) },
+  { name: 'drill', needs: 'archive', once: (bed) => verify(bed, '--drill', 'embedded') },
+  { name: 'restore -j1', needs: 'both', once: (bed) => restore(bed, 1) },
+  { name: 'restore -j2', needs: 'both', once: (bed) => restore(bed, 2) },
+];
+
+/**
+ * The cases of these names, and those that they need, in their order; all but the slow ones of a
+ * large database where there are no names.
+ * @throws Error for a name that no case has
+ */
+export function chooseCases(names: readonly string[], megabytes: number): Case[] {
+  if (names.length === 0) return CASES.filter(({ slow }) => !slow || megabytes <= 1000);
+  const unknown = names.find((name) => !CASES.some((one) => one.name === name));
+  if (unknown !== undefined)
+    throw new Error(`There is no case "${unknown}", only ${CASES.map(({ name }) => name)}.`);
+  const needed = CASES.filter(({ name }) => names.includes(name)).map(({ needs }) => needs);
+  return CASES.filter(({ name }) => names.includes(name) || needed.includes(name));
+}
 
 const CLI = join(packageRoot(), 'dist/neon-backup.js');
 
-function cli(bed: Bed, ...args: string[]): Promise<Run> {
-  const scratch = mkdtempSync(join(bed.folder, 'tmp-'));
+function cli(bed: Bed, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const TMPDIR = mkdtempSync(join(bed.folder, 'tmp-'));
   return run(process.execPath, [CLI, '--quiet', ...args], {
     DATABASE_URL: bed.source,
-    TMPDIR: scratch,
+    TMPDIR,
+    ...env,
   });
 }
 
-function shell({ source, tools, folder }: Bed, script: string): Promise<Run> {
-  const { PATH: _, ...env } = programEnvironment(parseAddress(source));
-  return run('sh', ['-ec', script], {
-    ...env,
-    DUMP: tools.path('pg_dump'),
-    RESTORE: tools.path('pg_restore'),
-    TO: folder,
+let uploads = 0;
+
+/** Each into a prefix of its own, by nothing but the settings given here. */
+function upload(bed: Bed, ...args: string[]): Promise<Run> {
+  return cli(bed, ['run', '--json', ...args, '--to', `s3://bench/upload-${++uploads}`], {
+    AWS_ENDPOINT_URL_S3: bed.nullS3,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'nobody',
+    AWS_SECRET_ACCESS_KEY: 'nothing',
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_SUPPORTED',
   });
+}
+
+function verify(bed: Bed, ...args: string[]): Promise<Run> {
+  return cli(bed, ['verify', 'latest', '--in', join(bed.folder, 'archive'), ...args]);
+}
+
+async function shell({ source, tools }: Bed, script: string): Promise<Run> {
+  const { PATH: _, ...env } = programEnvironment(parseAddress(source));
+  const DUMP = tools.path('pg_dump');
+  const RESTORE = tools.path('pg_restore');
+  const done = await run('sh', ['-ec', script], { ...env, DUMP, RESTORE });
+  // The shell's own: it says nothing about the programs.
+  return { ...done, usage: undefined };
 }
 
 /** A fresh store, so that each run writes into an empty one. */
@@ -58,61 +126,10 @@ async function restore(bed: Bed, jobs: number): Promise<Run> {
   );
 }
 
-export function archiveIn(folder: string): string {
+function archiveIn(folder: string): string {
   const file = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) =>
     name.endsWith('database.dump'),
   );
   if (!file) throw new Error(`there is no archive in ${folder}`);
   return join(folder, file);
-}
-
-export const CASES: readonly Case[] = [
-  ['bare', (bed) => shell(bed, '"$DUMP" -Fc -Z zstd:3 | cat >/dev/null')],
-  ['archive', (bed) => cli(bed, 'run', '--to', store(bed, 'archive'))],
-  ['both', (bed) => cli(bed, 'run', '--plain', '--to', store(bed, 'both'))],
-  [
-    'script',
-    (bed) =>
-      shell(
-        bed,
-        `cd "${store(bed, 'script')}" && "$DUMP" -Fc -Z9 -f a.dump && "$DUMP" -Fp -f a.sql && gzip a.sql`,
-      ),
-  ],
-  ['verify', (bed) => cli(bed, 'verify', 'latest', '--in', join(bed.folder, 'archive'))],
-  [
-    'drill',
-    (bed) =>
-      cli(bed, 'verify', 'latest', '--in', join(bed.folder, 'archive'), '--drill', 'embedded'),
-  ],
-  ['restore -j1', (bed) => restore(bed, 1)],
-  ['restore -j2', (bed) => restore(bed, 2)],
-];
-
-/** Bytes in a store beyond the files that the manifest lists, the manifest and the verdict. */
-export function strayBytes(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    statSync(join(folder, name)).isFile(),
-  );
-  const manifest = files.find((name) => name.endsWith('manifest.json'));
-  if (!manifest) throw new Error(`there is no manifest in ${folder}`);
-  const listed = JSON.parse(readFileSync(join(folder, manifest), 'utf8')).files.map(
-    ({ name }: { name: string }) => name,
-  );
-  const known = new Set([...listed, 'manifest.json', 'verification.json']);
-  return files
-    .filter((name) => !known.has(name.split('/').at(-1)))
-    .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-}
-
-/** How often each table was copied, as the server's own log has it. */
-export function copiesPerTable({ server }: Bed, since: number): Map<string, number> {
-  const log = readFileSync(server.log, 'utf8').slice(since);
-  const copies = new Map<string, number>();
-  for (const [, name] of log.matchAll(/COPY (\S+) \(.*TO stdout/gi))
-    copies.set(name as string, (copies.get(name as string) ?? 0) + 1);
-  return copies;
-}
-
-export function logLength({ server }: Bed): number {
-  return readFileSync(server.log, 'utf8').length;
 }

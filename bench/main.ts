@@ -6,76 +6,116 @@ import { parseAddress } from '../core/postgres/address';
 import { startEmbeddedServer } from '../core/postgres/server';
 import { withSession } from '../core/postgres/session';
 import { clientToolsFor } from '../core/postgres/tools';
-import { type Bed, CASES, copiesPerTable, logLength, strayBytes } from './cases';
+import { BACKUPS, type Bed, type Case, chooseCases } from './cases';
 import { loadCircuitIq } from './circuitiq';
+import { copiesPerTable, logLength, strayBytes } from './evidence';
+import type { Facts } from './figures';
 import type { Run } from './measure';
-import { type Facts, keep, render } from './report';
+import { serveNullS3, startNullS3 } from './null-s3';
+import { keep, render } from './report';
+
+const NULL_S3 = 'null-s3';
+
+interface Wanted {
+  readonly megabytes: number;
+  readonly rounds: number;
+  readonly cases: readonly Case[];
+}
 
 /**
- * `npm run bench [-- --megabytes 3000 --rounds 1]`: each case in turn, round by round, on one machine,
- * against baselines that run beside it. The result goes into docs/performance.md.
+ * Each case in turn, round by round, on one machine, against baselines that run beside it.
+ * @returns the report
  */
-async function bench(megabytes: number, rounds: number): Promise<void> {
+async function bench({ megabytes, rounds, cases }: Wanted): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'neon-backup-bench-'));
+  const nullS3 = await startNullS3(__filename, NULL_S3);
   // The server's log shows what was copied.
   const server = await startEmbeddedServer({ settings: { log_statement: 'all' } });
   try {
-    const source = await fill(server.url('bench'), server.url(), megabytes);
-    const bed: Bed = { server, source, tools: await clientToolsFor(server.major), folder };
-    const { runs, mostCopies, tables } = await measure(bed, rounds);
+    const source = server.url('bench');
+    const databaseBytes = await fill(source, server.url(), megabytes);
+    const tools = await clientToolsFor(server.major);
+    const bed: Bed = { server, source, tools, folder, nullS3: nullS3.url };
+    const { runs, ...copied } = await measure(bed, cases, rounds);
+    const versions = `PostgreSQL ${server.major}, pg_dump ${tools.version}, Node ${process.version}`;
+    const stray = strayBytes(join(folder, 'both'));
     const facts: Facts = {
       megabytes,
       rounds,
-      mostCopies,
-      tables,
-      strayBytes: strayBytes(join(folder, 'both')),
-      versions: `PostgreSQL 18, pg_dump ${bed.tools.version}, Node ${process.version}`,
+      databaseBytes,
+      strayBytes: stray,
+      versions,
+      ...copied,
     };
-    const text = render(runs, facts);
-    process.stdout.write(`${text}\n`);
-    keep(text, megabytes > 1000 ? 'large' : 'small');
+    return render(runs, facts);
   } finally {
+    nullS3.stop();
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function fill(url: string, admin: string, megabytes: number): Promise<string> {
+/** @returns how large the server says the database is */
+async function fill(url: string, admin: string, megabytes: number): Promise<number> {
   say(`filling a database with ${megabytes} MB`);
   await withSession(parseAddress(admin), (session) => session.rows('CREATE DATABASE bench'));
   await loadCircuitIq(url, { megabytes });
-  await withSession(parseAddress(url), (session) => session.rows('VACUUM ANALYZE'));
-  return url;
+  return withSession(parseAddress(url), async (session) => {
+    await session.rows('VACUUM ANALYZE');
+    const sql = 'SELECT pg_database_size(current_database())::float8 AS bytes';
+    return (await session.row<{ bytes: number }>(sql)).bytes;
+  });
 }
 
-async function measure(
-  bed: Bed,
-  rounds: number,
-): Promise<{ runs: Map<string, Run[]>; mostCopies: number; tables: number }> {
-  const runs = new Map<string, Run[]>(CASES.map(([name]) => [name, []]));
-  let copies = new Map<string, number>();
+async function measure(bed: Bed, cases: readonly Case[], rounds: number) {
+  const runs = new Map<string, Run[]>(cases.map(({ name }) => [name, []]));
+  const copies: Map<string, number>[] = [];
   for (let round = 1; round <= rounds; round++) {
-    for (const [name, once] of CASES) {
-      // The slowest by far, and far from its limit: once is enough.
-      if (name === 'script' && round > 1) continue;
+    for (const { name, once, slow } of cases) {
+      // Far from its limit: once is enough.
+      if (slow && round > 1) continue;
       const since = logLength(bed);
       const result = await once(bed);
-      if (name === 'both') copies = copiesPerTable(bed, since);
+      if (BACKUPS.some((backup) => backup === name)) copies.push(copiesPerTable(bed, since));
       say(`round ${round}, ${name}: ${result.seconds.toFixed(1)} s`);
       runs.get(name)?.push(result);
     }
   }
-  return { runs, mostCopies: Math.max(...copies.values()), tables: copies.size };
+  return {
+    runs,
+    mostCopies: most(copies.flatMap((of) => [...of.values()])),
+    tables: copies[0]?.size,
+  };
+}
+
+function most(values: readonly number[]): number | undefined {
+  return values.length > 0 ? Math.max(...values) : undefined;
 }
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-const { values } = parseArgs({
-  options: {
-    megabytes: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '3' },
-  },
-});
-void bench(Number(values.megabytes), Number(values.rounds));
+/**
+ * `npm run bench [-- --megabytes 3000 --rounds 1 --only "upload,bare"]`. A full run goes into
+ * docs/performance.md, where that has a place for its size; a few cases alone are only printed.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      megabytes: { type: 'string', default: '1000' },
+      rounds: { type: 'string', default: '3' },
+      only: { type: 'string', default: '' },
+    },
+  });
+  const megabytes = Number(values.megabytes);
+  const names = values.only.split(',').filter((name) => name !== '');
+  const cases = chooseCases(names, megabytes);
+  const text = await bench({ megabytes, rounds: Number(values.rounds), cases });
+  process.stdout.write(`${text}\n`);
+  if (names.length > 0 || !keep(text, megabytes))
+    say('printed only: docs/performance.md is as it was');
+}
+
+if (process.argv[2] === NULL_S3) serveNullS3();
+else void main();
