@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { BackupError, messageOf, type Reason } from '../errors';
-import { type Address, clientConfig, describe, withoutTransactionTimeout } from './address';
-import { CHECK_CERTIFICATE, CURES } from './meanings';
+import { type Address, clientConfig, withoutTransactionTimeout } from './address';
+import { codeOf, connectionError, isPassing, queryError } from './session-errors';
+
+export { DIRECT_HOST } from './session-errors';
 
 /** One connection for queries of ours. */
 export interface Session {
@@ -118,77 +119,4 @@ async function end(client: Client): Promise<void> {
   const hangUp = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
   await client.end();
   clearTimeout(hangUp);
-}
-
-const codeOf = (error: unknown): string => String((error as { code?: unknown })?.code ?? '');
-
-/** Errors of a server that is starting, stopping, full, or not there yet. */
-function isPassing(error: unknown): boolean {
-  const passing = [
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'ETIMEDOUT',
-    'EAI_AGAIN',
-    '57P03',
-    '57P01',
-    '53300',
-    '08006',
-    '08001',
-  ];
-  return passing.includes(codeOf(error)) || /timeout|terminated/i.test(messageOf(error));
-}
-
-function connectionError(error: unknown, address: Address): BackupError {
-  const where = describe(address);
-  const why = messageOf(error) || codeOf(error);
-  if (/unsupported startup parameter/.test(why)) {
-    return new BackupError('pooler', `A connection pooler answers at ${where}.`, {
-      cure: DIRECT_HOST,
-    });
-  }
-  if (codeOf(error).startsWith('28') || codeOf(error) === '42501') {
-    return new BackupError(
-      'auth',
-      `The server at ${where} refused the user ${address.user}: ${why}.`,
-      {
-        cure: 'Check the user and the password in the database URL.',
-      },
-    );
-  }
-  if (/certificate|SSL/.test(why)) {
-    return new BackupError('source_unavailable', `No safe connection to ${where}: ${why}.`, {
-      cure: CHECK_CERTIFICATE,
-    });
-  }
-  return new BackupError(
-    codeOf(error) === '3D000' ? 'auth' : 'source_unavailable',
-    `No connection to ${where}: ${why}.`,
-    {
-      cure: 'Check that the server runs, that the host, port and database are right, and that it can be reached from here.',
-    },
-  );
-}
-
-export const DIRECT_HOST =
-  "Use the direct connection string: a pooler shares one session among clients, which breaks pg_dump and can break the application's own sessions.";
-
-const REASONS: Record<string, Reason> = {
-  '55P03': 'lock_timeout',
-  '42501': 'permission',
-  '57P01': 'source_disconnected',
-  '57P02': 'source_disconnected',
-  '57P05': 'source_disconnected',
-};
-
-function queryError(error: unknown): BackupError {
-  const code = codeOf(error);
-  const why = messageOf(error);
-  const disconnected = code === '' || code.startsWith('08') || code.startsWith('ECONN');
-  const reason = REASONS[code] ?? (disconnected ? 'source_disconnected' : 'tool_failed');
-  const cure = CURES[reason];
-  return new BackupError(
-    reason,
-    `The server answered a query with an error: ${why}.`,
-    cure ? { cure } : {},
-  );
 }

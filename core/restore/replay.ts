@@ -1,14 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import type { TocEntry } from '../archive/format';
 import { type Address, programEnvironment } from '../postgres/address';
 import { startProgram } from '../postgres/program';
 import type { ClientTools } from '../postgres/tools';
 import { together } from '../together';
 import type { ArchiveSource } from './archive-source';
+import { feed } from './feed';
+import { throughPsql } from './through-psql';
 
 export interface ReplayOptions {
   readonly tools: ClientTools;
@@ -36,7 +37,7 @@ export async function replay(options: ReplayOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'neon-backup-'));
   try {
     const args = await selection(options, folder);
-    if (needsFilter(options)) await throughPsql(options, args);
+    if (needsFilter(options)) await throughPsql(options, environment(options), args);
     else await straight(options, args);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -94,97 +95,11 @@ async function run(
   });
   if (input)
     await together(new AbortController(), [
-      feed(input, program.stdin, program.ended),
+      feed([input], program.stdin, program.ended),
       program.ended,
     ]);
   else await program.ended;
 }
-
-/** A program that has ended reads no more: why it ended is told by its status. */
-async function feed(
-  input: Readable,
-  stdin: NodeJS.WritableStream,
-  ended: Promise<void>,
-): Promise<void> {
-  try {
-    await pipeline(input, stdin);
-  } catch (error) {
-    await ended;
-    throw error;
-  }
-}
-
-async function throughPsql(options: ReplayOptions, args: readonly string[]): Promise<void> {
-  const { tools, archive, signal, onLine } = options;
-  const env = environment(options);
-  const abort = new AbortController();
-  const either = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
-  const stdin = archive.path === undefined ? 'pipe' : 'ignore';
-  const file = archive.path === undefined ? [] : [archive.path];
-  const restore = startProgram(
-    tools.path('pg_restore'),
-    ['--file=-', '--verbose', ...args, ...file],
-    { env, signal: either, stdin, ...(onLine ? { onLine } : {}) },
-  );
-  const psql = startProgram(
-    tools.path('psql'),
-    ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--no-password'],
-    { env, signal: either, stdin: 'pipe', stdout: 'ignore' },
-  );
-  // When psql ends early, pg_restore has nobody to write to: psql's own word comes first.
-  const restored = restore.ended.catch(async (error: unknown) => {
-    await psql.ended;
-    throw error;
-  });
-  await together(abort, [
-    psql.ended,
-    feedThrough(restore.stdout, withoutNewParameter(), psql.stdin, psql.ended),
-    restored,
-    ...(stdin === 'pipe' ? [feed(await archive.open(), restore.stdin, restored)] : []),
-  ]);
-}
-
-async function feedThrough(
-  sql: Readable,
-  filter: Transform,
-  stdin: NodeJS.WritableStream,
-  ended: Promise<void>,
-): Promise<void> {
-  try {
-    await pipeline(sql, filter, stdin);
-  } catch (error) {
-    await ended;
-    throw error;
-  }
-}
-
-const NEW_PARAMETER = 'SET transaction_timeout = 0;\n';
-
-/** Takes the one SET out of pg_restore's preamble; what comes later is the database's own. */
-function withoutNewParameter(): Transform {
-  let preamble: Buffer | undefined = Buffer.alloc(0);
-  return new Transform({
-    transform(bytes: Buffer, _encoding, done) {
-      if (!preamble) return done(null, bytes);
-      preamble = Buffer.concat([preamble, bytes]);
-      const at = preamble.indexOf(NEW_PARAMETER);
-      if (at === -1 && preamble.length < PREAMBLE_BYTES) return done();
-      const text = preamble;
-      preamble = undefined;
-      return done(
-        null,
-        at === -1
-          ? text
-          : Buffer.concat([text.subarray(0, at), text.subarray(at + NEW_PARAMETER.length)]),
-      );
-    },
-    flush(done) {
-      done(null, preamble ?? Buffer.alloc(0));
-    },
-  });
-}
-
-const PREAMBLE_BYTES = 8 * 1024;
 
 function environment({ target, tools }: ReplayOptions): Record<string, string> {
   return programEnvironment(target, { caFile: tools.caFile });
