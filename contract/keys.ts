@@ -1,7 +1,10 @@
 /**
  * Where each thing lives inside a store. Keys are relative to the store's own prefix:
  *
- *     <database>/<kind>/<id>/manifest.json
+ *     <database>/<kind>/<id>/manifest.json     and the other files of one backup
+ *     <database>/slots/<kind>/<slot>.json      one run that was asked for: its lease, then its result
+ *     <database>/latest/<kind>.json            which backup of the kind was VERIFIED last
+ *     watch.json                               since when the store is watched
  *
  * The functions, the stack and the engine all take the layout from here.
  */
@@ -39,6 +42,35 @@ export function databasePrefix(database: string): string {
   return `${encodeURIComponent(database).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'))}/`;
 }
 
+/** One run that was asked for, however often the word of it arrives. */
+export interface SlotAddress {
+  readonly database: string;
+  readonly kind: Kind;
+  /** `20261123T020000Z` where a schedule asked, else a name of the call's own. */
+  readonly slot: string;
+}
+
+export function slotKey({ database, kind, slot }: SlotAddress): string {
+  return `${slotsPrefix(database, kind)}${encodeURIComponent(slot)}.json`;
+}
+
+export function slotsPrefix(database: string, kind: Kind): string {
+  return `${databasePrefix(database)}slots/${kind}/`;
+}
+
+/** The pointer to the backup of a kind that has the newest data of all VERIFIED ones. */
+export function latestKey({ database, kind }: { database: string; kind: Kind }): string {
+  return `${databasePrefix(database)}latest/${kind}.json`;
+}
+
+/** Whether a key is that of a pointer. */
+export function isLatestKey(key: string): boolean {
+  const [, folder, file, ...rest] = key.split('/');
+  return folder === 'latest' && rest.length === 0 && isKind(file?.replace(/\.json$/, ''));
+}
+
+export const WATCH_KEY = 'watch.json';
+
 /** The backup that a key belongs to, or undefined when it belongs to none. */
 export function parseKey(key: string): (BackupAddress & { file: string }) | undefined {
   const [segment, kind, id, file, ...rest] = key.split('/');
@@ -64,9 +96,13 @@ export function isKind(text: unknown): text is Kind {
 
 /** `20261123T020000Z-k3f9`: the UTC second of the run's start, then random, new for every attempt. */
 export function newBackupId(now: Date, random: () => number = Math.random): string {
-  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
   const tail = Array.from({ length: 4 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]);
-  return `${stamp}-${tail.join('')}`;
+  return `${stampOf(now)}-${tail.join('')}`;
+}
+
+/** `20261123T020000Z`: a moment, to the second, as ids and slots hold it. */
+export function stampOf(time: Date): string {
+  return time.toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';

@@ -3,11 +3,14 @@ import {
   backupPrefix,
   databasePrefix,
   FILES,
+  isLatestKey,
   type Kind,
   parseKey,
 } from '../contract/keys';
 import { BackupError, isBackupError, type Reason } from './errors';
+import { parseLatest } from './latest';
 import { type Manifest, parseManifest, parseVerification, type Verification } from './manifest';
+import { readIfThere } from './stores/small';
 import type { Store } from './stores/store';
 
 /** One complete backup. */
@@ -43,15 +46,18 @@ export interface Filter {
   readonly kind?: Kind | undefined;
 }
 
-/** Everything that a store holds. */
+/**
+ * Everything that a store holds. What a pointer names is looked up even where the listing does not
+ * show it: no listing alone decides which backup is the newest.
+ */
 export async function readCatalog(store: Store, filter: Filter = {}): Promise<Catalog> {
-  const folders = await listFolders(store, filter);
+  const { folders, pointers } = await listFolders(store, filter);
   const catalog = {
     backups: [] as Backup[],
     unreadable: [] as Unreadable[],
     unfinished: [] as Catalog['unfinished'][number][],
   };
-  for (const folder of folders) {
+  for (const folder of folders.values()) {
     const { address, files, bytes, modified } = folder;
     if (!files.has(FILES.manifest)) catalog.unfinished.push({ address, bytes, modified });
     else
@@ -59,6 +65,14 @@ export async function readCatalog(store: Store, filter: Filter = {}): Promise<Ca
         (backup) => void catalog.backups.push(backup),
         (error: unknown) => void catalog.unreadable.push({ address, ...explain(error) }),
       );
+  }
+  for (const key of pointers) {
+    const address = await pointedAt(store, key);
+    if (!address || folders.has(backupPrefix(address)) || !fits(address, filter)) continue;
+    await readBackup(store, address).then(
+      (backup) => void catalog.backups.push(backup),
+      (error: unknown) => void catalog.unreadable.push({ address, ...explain(error) }),
+    );
   }
   catalog.backups.sort(newestFirst);
   return catalog;
@@ -71,15 +85,17 @@ interface Folder {
   modified: Date;
 }
 
-async function listFolders(store: Store, { database, kind }: Filter): Promise<Iterable<Folder>> {
+async function listFolders(store: Store, filter: Filter) {
   const folders = new Map<string, Folder>();
-  const prefix = database === undefined ? '' : databasePrefix(database);
+  const pointers: string[] = [];
+  const prefix = filter.database === undefined ? '' : databasePrefix(filter.database);
   for await (const { key, bytes, modified } of both(
     store.listUnfinished(prefix),
     store.list(prefix),
   )) {
+    if (isLatestKey(key)) pointers.push(key);
     const parsed = parseKey(key);
-    if (!parsed || (kind && parsed.kind !== kind)) continue;
+    if (!parsed || !fits(parsed, filter)) continue;
     const { file, ...address } = parsed;
     const at = backupPrefix(address);
     const folder = folders.get(at) ?? { address, files: new Set(), bytes: 0, modified };
@@ -88,7 +104,18 @@ async function listFolders(store: Store, { database, kind }: Filter): Promise<It
     folder.bytes += bytes;
     if (modified > folder.modified) folder.modified = modified;
   }
-  return folders.values();
+  return { folders, pointers };
+}
+
+function fits(address: BackupAddress, { database, kind }: Filter): boolean {
+  if (database !== undefined && address.database !== database) return false;
+  return kind === undefined || address.kind === kind;
+}
+
+async function pointedAt(store: Store, key: string): Promise<BackupAddress | undefined> {
+  const small = await readIfThere(store, key);
+  const latest = small && parseLatest(small.bytes);
+  return latest && { database: latest.database, kind: latest.kind, id: latest.id };
 }
 
 async function* both<T>(first: AsyncIterable<T>, second: AsyncIterable<T>): AsyncIterable<T> {
@@ -103,10 +130,11 @@ function explain(error: unknown): Pick<Unreadable, 'why' | 'reason'> {
   throw error;
 }
 
+/** @param files those that a listing shows; where there is none, the verdict tells whether all are there */
 async function readBackup(
   store: Store,
   address: BackupAddress,
-  files: ReadonlySet<string>,
+  files?: ReadonlySet<string>,
 ): Promise<Backup> {
   const prefix = backupPrefix(address);
   const manifest = parseManifest((await store.readSmall(prefix + FILES.manifest)).bytes);
@@ -121,11 +149,10 @@ async function readBackup(
     );
   }
   for (const { name } of manifest.files) {
-    if (!files.has(name)) throw new BackupError('corrupt', `Its file ${name} is gone.`);
+    if (files && !files.has(name)) throw new BackupError('corrupt', `Its file ${name} is gone.`);
   }
-  const verification = files.has(FILES.verification)
-    ? await readVerification(store, prefix)
-    : undefined;
+  const judged = !files || files.has(FILES.verification);
+  const verification = judged ? await readVerification(store, prefix) : undefined;
   return { address, manifest, verification };
 }
 

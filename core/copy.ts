@@ -1,7 +1,7 @@
 import { backupPrefix, FILES } from '../contract/keys';
 import type { Backup } from './catalog';
 import { BackupError } from './errors';
-import { toJson } from './manifest';
+import { toJson } from './json';
 import type { Store } from './stores/store';
 import { Meter } from './take/meter';
 

@@ -117,6 +117,6 @@ export function expectationsOf({
   criticalTables,
   mayBeEmpty,
   shrinkLimit,
-}: Settings): Expectations {
+}: Pick<Settings, keyof Expectations>): Expectations {
   return { criticalTables, mayBeEmpty, shrinkLimit };
 }

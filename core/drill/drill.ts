@@ -4,7 +4,7 @@ import type { Fingerprint } from '../archive/fingerprint';
 import type { Backup } from '../catalog';
 import type { Check, Verification } from '../manifest';
 import { type ClientTools, clientToolsFor } from '../postgres/tools';
-import { type ArchiveSource, archiveOf, parallelJobs } from '../restore/archive-source';
+import { type ArchiveSource, parallelJobs, withArchive } from '../restore/archive-source';
 import type { Store } from '../stores/store';
 import { dumpOf, findDifferences } from './differences';
 import { disagree, explain, outOfReach } from './outcome';
@@ -43,8 +43,12 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
   } catch (error) {
     return { check: outOfReach(error), drill: null };
   }
+  const { store, signal, onProgress } = options;
+  const began = performance.now();
   try {
-    return await run(options, scratch, tools);
+    return await withArchive(store, backup, { signal, onNote: onProgress }, (archive) =>
+      run(options, scratch, tools, archive, began),
+    );
   } finally {
     await scratch.drop();
   }
@@ -54,10 +58,10 @@ async function run(
   options: DrillOptions,
   scratch: Scratch,
   tools: ClientTools,
+  archive: ArchiveSource,
+  began: number,
 ): Promise<DrillResult> {
   const { backup, content, onProgress, now = () => new Date() } = options;
-  const archive = archiveOf(options.store, backup);
-  const began = performance.now();
   try {
     onProgress?.(`restoring into ${scratch.name}`);
     await restore(options, scratch, tools, archive);

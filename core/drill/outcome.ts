@@ -36,6 +36,8 @@ export function explain(error: unknown, scratch: Scratch): Check {
       'source_unavailable',
       'source_disconnected',
       'tool_missing',
+      // Of the scratch's own disk, or of the store's for a while.
+      'store',
     ) ||
     LACKING.test(words) ||
     scratch.limits.some((limit) => limit.startsWith('the locale'));

@@ -5,7 +5,7 @@ import { type Address, describe } from '../postgres/address';
 import { withSession } from '../postgres/session';
 import { type ClientTools, clientToolsFor } from '../postgres/tools';
 import type { Store } from '../stores/store';
-import { type ArchiveSource, archiveOf, parallelJobs } from './archive-source';
+import { type ArchiveSource, parallelJobs, withArchive } from './archive-source';
 import { checkTarget } from './check';
 import { type Choice, choose } from './choose';
 import { restoreDatabaseSettings } from './database-settings';
@@ -59,10 +59,14 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const facts = await withSession(target, inspectTarget);
   refuseOccupied(facts.objects, target, replace);
   judgeTarget(facts, target, backup.manifest, options.allowOlder ?? false);
-  const plan = await prepare(options, facts);
-  if (replace !== undefined) return restoreInPlace(options, plan);
-  const left = `${describe(target)} holds part of the backup now: drop it before you try again.`;
-  return restoreInto(options, target, plan).catch((error) => fail(error, target, left));
+  const { store, signal, onProgress } = options;
+  const onNote = (message: string): void => onProgress?.({ step: 'note', message });
+  return withArchive(store, backup, { signal, onNote }, async (archive) => {
+    const plan = await prepare(options, facts, archive);
+    if (replace !== undefined) return restoreInPlace(options, plan);
+    const left = `${describe(target)} holds part of the backup now: drop it before you try again.`;
+    return restoreInto(options, target, plan).catch((error) => fail(error, target, left));
+  });
 }
 
 /** What is known before the first change to the target. */
@@ -75,12 +79,12 @@ interface Plan {
 }
 
 async function prepare(
-  { store, backup, onProgress, toolsFor = clientToolsFor }: RestoreOptions,
+  { backup, onProgress, toolsFor = clientToolsFor }: RestoreOptions,
   facts: Target,
+  archive: ArchiveSource,
 ): Promise<Plan> {
   const { manifest } = backup;
   const tools = await toolsFor(Math.max(manifest.source.serverMajor, facts.major));
-  const archive = archiveOf(store, backup);
   const contents = await readContents(await archive.open());
   const choice = choose(contents, facts, manifest.roles);
   for (const message of choice.dropped) onProgress?.({ step: 'note', message });

@@ -84,6 +84,11 @@ export class FolderStore implements Store {
     });
   }
 
+  /** What was given up is deleted at once. */
+  async retiredAs(): Promise<undefined> {
+    return undefined;
+  }
+
   localPath(key: string): string {
     return this.#path(key);
   }

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
-import { PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
-import { RETIRED_VALUE, type RetiredTag } from '../../contract/environment';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { FILES, parseKey } from '../../contract/keys';
+import type { RetiredTag } from '../../contract/tags';
 import { BackupError } from '../errors';
-import { nameOf, parseS3Url, type S3Object, s3Client } from './s3-client';
-import { storeError } from './s3-errors';
+import { parseS3Url, type S3Object, s3Client } from './s3-client';
 import { listObjects, listUploads, type S3Folder } from './s3-list';
 import { type Range, readObject } from './s3-read';
+import { retiredTag, tagRetired } from './s3-tags';
 import { putObject, swapObject } from './s3-write';
 import type { Small, Store, StoredObject } from './store';
 
@@ -70,21 +70,15 @@ export class S3Store implements Store {
     for await (const { key } of this.list(prefix)) keys.push(key);
     // The manifest first, as everywhere: what is half retired must not look complete later.
     for (const key of keys.sort((a, b) => Number(isManifest(b)) - Number(isManifest(a))))
-      await this.#tag(key, why);
+      await tagRetired(this.#object(key), why);
+  }
+
+  retiredAs(key: string) {
+    return retiredTag(this.#object(key));
   }
 
   localPath(): undefined {
     return undefined;
-  }
-
-  async #tag(key: string, why: RetiredTag): Promise<void> {
-    const { client, Bucket, Key } = this.#object(key);
-    const Tagging = { TagSet: [{ Key: why, Value: RETIRED_VALUE }] };
-    try {
-      await client.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging }));
-    } catch (error) {
-      throw storeError(error, `tag ${nameOf({ Bucket, Key })}`);
-    }
   }
 
   #folder(prefix: string): S3Folder {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { RetiredTag } from '../../contract/tags';
 
 /** One object of a store. */
 export interface StoredObject {
@@ -13,6 +14,9 @@ export interface Small {
   readonly bytes: Buffer;
   readonly version: string;
 }
+
+/** Why something was given up: newer ones have taken its place, or nobody has finished it. */
+export type Retirement = RetiredTag;
 
 /**
  * Where backups are. What is put is there whole or not at all, and never changes; only small bytes
@@ -55,7 +59,10 @@ export interface Store {
    * Gives up everything under a prefix that ends in a slash: a folder deletes it, manifest first;
    * S3 tags it, and its lifecycle deletes it later.
    */
-  retire(prefix: string, why: 'superseded' | 'abandoned'): Promise<void>;
+  retire(prefix: string, why: Retirement): Promise<void>;
+
+  /** How an object was given up, if it was and is still there. */
+  retiredAs(key: string): Promise<Retirement | undefined>;
 
   /** The object as a file of this machine, for programs that need one; undefined where there is none. */
   localPath(key: string): string | undefined;

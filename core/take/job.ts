@@ -23,6 +23,8 @@ export interface TakeOptions {
   /** A run that moves no byte for so long, in ms, is ended. @default 300,000 */
   readonly stallTimeoutMs?: number | undefined;
   readonly accept?: Acceptances | undefined;
+  /** Asked last, just before the manifest makes the backup visible: what it throws ends the run. */
+  readonly confirm?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TakeProgress) => void) | undefined;
   /** @default the clock of this machine */

@@ -1,6 +1,7 @@
 import { FILES } from '../../contract/keys';
 import { BackupError, messageOf } from '../errors';
-import { type Manifest, toJson } from '../manifest';
+import { toJson } from '../json';
+import type { Manifest } from '../manifest';
 import { connect } from '../postgres/session';
 import { describeBackup } from './describe';
 import { putStream } from './dump';
@@ -43,6 +44,7 @@ async function complete(prepared: Prepared): Promise<Manifest> {
     const manifest = describeBackup(job, files, tables, (job.now ?? (() => new Date()))());
     job.signal.throwIfAborted();
     await confirmFiles(job, files);
+    await job.confirm?.();
     await job.store.put(job.prefix + FILES.manifest, toJson(manifest));
     return manifest;
   } catch (error) {

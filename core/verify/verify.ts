@@ -2,8 +2,10 @@ import { backupPrefix, FILES } from '../../contract/keys';
 import { type Fingerprint, sha256 } from '../archive/fingerprint';
 import { type Backup, readCatalog } from '../catalog';
 import type { DrillResult } from '../drill/drill';
-import { isBackupError } from '../errors';
-import { type Check, type State, toJson, type Verification } from '../manifest';
+import { toJson } from '../json';
+import { moveLatest } from '../latest';
+import type { Check, State, Verification } from '../manifest';
+import { updateSmall } from '../stores/small';
 import type { Store } from '../stores/store';
 import { readBack } from './files';
 import { checkCritical, checkRows, checkShrunk, type Expectations } from './tables';
@@ -40,7 +42,9 @@ export async function verifyBackup(options: VerifyOptions): Promise<Verification
   const drillCheck = decided(drilled) ?? failedDrill(backup) ?? drilled?.check;
   if (drillCheck) checks.push(drillCheck);
   const verification = conclude(options, checks, accepted, content.fingerprint, drilled);
-  await keep(store, backup, verification);
+  const key = backupPrefix(backup.address) + FILES.verification;
+  await updateSmall(store, key, () => toJson(verification));
+  if (verification.state === 'VERIFIED') await moveLatest(store, backup, verification);
   return verification;
 }
 
@@ -147,26 +151,4 @@ function summarize({ tables, largeObjects, entries }: Fingerprint): Verification
     privileges: hashOf('privileges'),
     definitions: hashOf('definitions'),
   };
-}
-
-/** Two verifiers may finish at once; the later word counts, and neither is lost half-way. */
-async function keep(store: Store, { address }: Backup, verification: Verification): Promise<void> {
-  const key = backupPrefix(address) + FILES.verification;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await store.swap(key, toJson(verification), await versionOf(store, key));
-      return;
-    } catch (error) {
-      if (!isBackupError(error, 'exists') || attempt >= 5) throw error;
-    }
-  }
-}
-
-async function versionOf(store: Store, key: string): Promise<string | undefined> {
-  try {
-    return (await store.readSmall(key)).version;
-  } catch (error) {
-    if (isBackupError(error, 'not_found')) return undefined;
-    throw error;
-  }
 }

@@ -1,0 +1,9 @@
+/** What the functions write on the objects of the vault, and the vault's lifecycle looks for. */
+
+/**
+ * The tags of objects that were given up, each with the value `true`. The vault's lifecycle deletes
+ * what carries one of them, and nothing else.
+ */
+export const RETIRED_TAGS = ['superseded', 'abandoned'] as const;
+export type RetiredTag = (typeof RETIRED_TAGS)[number];
+export const RETIRED_VALUE = 'true';

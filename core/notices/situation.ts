@@ -1,0 +1,76 @@
+import { type Kind, slotsPrefix } from '../../contract/keys';
+import { type Backup, readCatalog } from '../catalog';
+import { parseSlot } from '../slot/record';
+import { readIfThere } from '../stores/small';
+import type { Store, StoredObject } from '../stores/store';
+import { isVerified } from '../watch/kind';
+
+/** Something that went wrong with a kind since its newest VERIFIED backup. */
+export interface Trouble {
+  readonly at: Date;
+  /** `no backup was made`, `20261123T020000Z-k3f9 is FAILED`. */
+  readonly what: string;
+}
+
+/** Where things stand with the backups of a kind. */
+export interface Situation {
+  /** The newest VERIFIED backup of the database, of any kind: what can be restored right now. */
+  readonly safe: Backup | undefined;
+  /** The oldest first; empty when all is well. */
+  readonly troubles: readonly Trouble[];
+}
+
+/**
+ * Reads it from the store alone: from slots that failed, and backups that are not VERIFIED.
+ * @param before only what was started before this moment
+ */
+export async function readSituation(
+  store: Store,
+  { database, kind }: { database?: string | undefined; kind: Kind },
+  before: Date,
+): Promise<Situation> {
+  const { backups } = await readCatalog(store, { database });
+  const earlier = backups.filter(
+    ({ address, manifest }) => address.kind === kind && new Date(manifest.startedAt) < before,
+  );
+  const good = earlier.find(isVerified);
+  const after = new Date(good?.manifest.startedAt ?? 0);
+  const troubles = [
+    ...(await failedSlots(store, database, kind)),
+    ...earlier.flatMap(badBackup),
+  ].filter(({ at }) => at > after && at < before);
+  return {
+    safe: backups.find(isVerified),
+    troubles: troubles.sort((a, b) => a.at.getTime() - b.at.getTime()),
+  };
+}
+
+function badBackup({ address, manifest, verification }: Backup): Trouble[] {
+  if (!verification || verification.state === 'VERIFIED') return [];
+  return [{ at: new Date(manifest.startedAt), what: `${address.id} is ${verification.state}` }];
+}
+
+/** More than this in a row say nothing new. */
+const LOOKED_AT = 60;
+
+async function failedSlots(
+  store: Store,
+  database: string | undefined,
+  kind: Kind,
+): Promise<Trouble[]> {
+  if (database === undefined) return [];
+  const found: StoredObject[] = [];
+  for await (const object of store.list(slotsPrefix(database, kind))) found.push(object);
+  const newest = found.sort((a, b) => a.modified.getTime() - b.modified.getTime());
+  const slots = await Promise.all(
+    newest.slice(-LOOKED_AT).map(async ({ key }) => {
+      const small = await readIfThere(store, key);
+      return small && parseSlot(small.bytes);
+    }),
+  );
+  return slots.flatMap((slot) =>
+    slot?.state === 'failed'
+      ? [{ at: new Date(slot.startedAt), what: `no backup was made: ${slot.why ?? 'unknown'}` }]
+      : [],
+  );
+}

@@ -1,0 +1,63 @@
+import { databasePrefix } from '../../contract/keys';
+import { type Catalog, readCatalog } from '../catalog';
+import { type Abandoned, clearAbandoned } from '../retain/abandon';
+import type { Policy } from '../retain/policy';
+import type { Store } from '../stores/store';
+import { type KindPromise, type KindReport, reportKind } from './kind';
+import { watchedSince } from './since';
+import { type Contradiction, findContradictions } from './tags';
+
+export interface WatchOptions {
+  readonly store: Store;
+  /** Only this database's backups; all of the store's where it is not given. */
+  readonly database?: string | undefined;
+  readonly promises: readonly KindPromise[];
+  readonly policy: Policy;
+  readonly now?: (() => Date) | undefined;
+}
+
+export interface WatchReport {
+  readonly kinds: readonly KindReport[];
+  readonly storedBytes: number;
+  /** Since the newest drill; absent: nothing was ever restored. */
+  readonly drillAgeSeconds?: number;
+  readonly contradictions: readonly Contradiction[];
+  readonly unreadable: Catalog['unreadable'];
+  readonly abandoned: Abandoned;
+}
+
+/**
+ * Looks from outside at what is in the store, whatever the runs may have said: how old the newest
+ * VERIFIED backup of each kind is against what its schedule promises, what is about to go and should
+ * not, and what dead runs have left, which it gives up.
+ * @throws BackupError where the store can't be read, or a schedule not be followed
+ */
+export async function watchStore(options: WatchOptions): Promise<WatchReport> {
+  const { store, database, promises, policy } = options;
+  const now = (options.now ?? (() => new Date()))();
+  const since = await watchedSince(store, now);
+  const catalog = await readCatalog(store, { database });
+  return {
+    kinds: promises.map((promise) => reportKind(promise, catalog.backups, since, now)),
+    storedBytes: await bytesIn(store, database),
+    ...drillAge(catalog, now),
+    contradictions: await findContradictions(store, catalog, policy, now),
+    unreadable: catalog.unreadable,
+    abandoned: await clearAbandoned(catalog, { store, now: () => now }),
+  };
+}
+
+async function bytesIn(store: Store, database: string | undefined): Promise<number> {
+  let sum = 0;
+  const prefix = database === undefined ? '' : databasePrefix(database);
+  for await (const { bytes } of store.list(prefix)) sum += bytes;
+  return sum;
+}
+
+function drillAge({ backups }: Catalog, now: Date): Pick<WatchReport, 'drillAgeSeconds'> {
+  const drills = backups.flatMap(({ verification }) => verification?.drill?.at ?? []);
+  const newest = drills.sort().at(-1);
+  return newest === undefined
+    ? {}
+    : { drillAgeSeconds: (now.getTime() - Date.parse(newest)) / 1000 };
+}
