@@ -2,9 +2,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import { Alarms } from './infra/alarms';
 import { loadConfig } from './infra/config';
-import { BackupFunction } from './infra/function';
+import { BackupFunction, functionSettings } from './infra/function';
 import { clientTools } from './infra/layer';
-import { readSecret, writeBackups } from './infra/permissions';
+import { readSecret, sendNotices, writeBackups } from './infra/permissions';
 import { Schedule } from './infra/schedule';
 import { StoredSecret } from './infra/secret';
 import { Vault } from './infra/vault';
@@ -21,17 +21,32 @@ const databaseUrl = new StoredSecret('database-url', {
   value: config.databaseUrl,
 });
 
+const alarms = new Alarms('alarms', {
+  email: config.email,
+  dimensions: { service: deployment, kind: 'daily' },
+  silenceHours: config.silenceHours,
+});
+
+const settings = functionSettings({
+  deployment,
+  store: vault.url,
+  source: { kind: 'postgres', secret: databaseUrl.arn },
+  database: config.databaseName,
+  plain: config.plainSql,
+  schedules: { daily: { expression: config.dailySchedule, timeZone: config.timeZone } },
+  limits: { backup: config.timeoutSeconds },
+  notices: { topic: alarms.topicArn },
+});
+
 const backup = new BackupFunction('backup', {
   entry: 'lambda/backup.ts',
   description: 'Takes one backup of the database',
-  environment: {
-    deployment,
-    store: vault.url,
-    databaseUrlSecret: databaseUrl.arn,
-    database: config.databaseName,
-    plain: String(config.plainSql),
-  },
-  permissions: [...writeBackups(vault.bucketArn), readSecret(databaseUrl.arn)],
+  settings,
+  permissions: [
+    ...writeBackups(vault.bucketArn),
+    readSecret(databaseUrl.arn),
+    sendNotices(alarms.topicArn),
+  ],
   layers: [tools.arn],
   memoryMb: config.memoryMb,
   timeoutSeconds: config.timeoutSeconds,
@@ -44,12 +59,6 @@ const daily = new Schedule('daily', {
   timeZone: config.timeZone,
   functionArn: backup.arn,
   event: { kind: 'daily' },
-});
-
-const alarms = new Alarms('alarms', {
-  email: config.email,
-  dimensions: { service: deployment, kind: 'daily' },
-  silenceHours: config.silenceHours,
 });
 
 /** The store, for every command: `npx neon-backup list --in "$(pulumi stack output store)"`. */

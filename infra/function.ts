@@ -1,6 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { ENVIRONMENT, type Environment } from '../contract/environment';
+import { type FunctionSettings, SETTINGS_VARIABLE } from '../contract/settings';
 import { bundleLambda } from './bundle';
 import { roleFor, type Statement } from './role';
 
@@ -8,7 +8,8 @@ export interface BackupFunctionArgs {
   /** The handler's file, from the root of the project: `lambda/backup.ts`. */
   readonly entry: string;
   readonly description: string;
-  readonly environment: { [Id in keyof Environment]?: pulumi.Input<string> | undefined };
+  /** What the function is told: `FunctionSettings`, as JSON. */
+  readonly settings: pulumi.Input<string>;
   /** What the code calls; writing to its own log is added. */
   readonly permissions: pulumi.Input<Statement>[];
   readonly layers: pulumi.Input<string>[];
@@ -64,7 +65,7 @@ export class BackupFunction extends pulumi.ComponentResource {
         layers: args.layers,
         memorySize: args.memoryMb,
         timeout: args.timeoutSeconds,
-        environment: { variables: variables(args.environment) },
+        environment: { variables: { [SETTINGS_VARIABLE]: args.settings } },
         loggingConfig: { logFormat: 'JSON', logGroup: log.name },
       },
       { parent: this, dependsOn: role.policy },
@@ -83,12 +84,10 @@ export class BackupFunction extends pulumi.ComponentResource {
 
 type Role = ReturnType<typeof roleFor>;
 
-/** What is not set is left out: an empty variable would be a value. */
-function variables(environment: BackupFunctionArgs['environment']) {
-  const ids = Object.keys(ENVIRONMENT) as (keyof Environment)[];
-  const set = ids.flatMap((id) => {
-    const value = environment[id];
-    return value === undefined ? [] : [[ENVIRONMENT[id], value] as const];
-  });
-  return Object.fromEntries(set);
+/** The same, of which parts may be known only when the stack is deployed. */
+type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> | Inputs<T[K]> };
+
+/** The settings as a function reads them. */
+export function functionSettings(settings: Inputs<FunctionSettings>): pulumi.Output<string> {
+  return pulumi.jsonStringify(settings);
 }

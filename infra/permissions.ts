@@ -16,6 +16,10 @@ export function readSecret(arn: pulumi.Output<string>): Statement {
   return allow('ReadSecret', ['secretsmanager:GetSecretValue'], arn);
 }
 
+export function sendNotices(topicArn: pulumi.Output<string>): Statement {
+  return allow('SendNotices', ['sns:Publish'], topicArn);
+}
+
 function allow(Sid: string, Action: string[], Resource: pulumi.Output<string>): Statement {
   return { Sid, Effect: 'Allow', Action, Resource };
 }

@@ -1,6 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { RETIRED_TAGS, RETIRED_VALUE } from '../contract/environment';
+import { RETIRED_TAGS, RETIRED_VALUE } from '../contract/tags';
 
 export interface VaultArgs {
   /** Days that a retired object can still be brought back after it expired. */

@@ -1,75 +1,109 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { getSecret } from '@aws-lambda-powertools/parameters/secrets';
-import { type Dimensions, UNKNOWN_KIND } from '../contract/metrics';
-import { BackupError, isBackupError } from '../core/errors';
+import { type Kind, stampOf } from '../contract/keys';
+import { UNKNOWN_KIND } from '../contract/metrics';
 import type { Manifest } from '../core/manifest';
-import { parseAddress } from '../core/postgres/address';
-import { S3Store } from '../core/stores/s3';
-import type { TakeProgress } from '../core/take/job';
+import { backupFailed } from '../core/notices/events';
+import { readSituation } from '../core/notices/situation';
+import { oncePerSlot } from '../core/slot/once';
 import { takeBackup } from '../core/take/take';
-import { beforeDeadline, type TimeLimit } from './deadline';
-import { type FunctionSettings, readEnvironment } from './environment';
-import { type BackupEvent, parseEvent } from './event';
+import { beforeDeadline, type Call, timeLeft } from './deadline';
+import { log, placeOf, seriesOf, settings, store } from './deployment';
+import { type BackupEvent, parseBackupEvent } from './event';
+import { describe } from './failure';
 import { emit } from './metrics';
-
-const settings = readEnvironment();
-const log = new Logger({ serviceName: settings.deployment });
+import { tell } from './notify';
+import { withSource } from './source';
 
 /**
- * Takes one backup of the source that the stack names, into the vault.
+ * Takes one backup of the source that the stack names, into the vault; once, however often the same
+ * scheduled time, or the same call, arrives.
  * @param event `{ kind, scheduledAt? }`
- * @returns the new backup's id
+ * @returns the backup's id
  * @throws whatever ended the run: the call then counts as failed
  */
-export async function handler(event: unknown, limit: TimeLimit): Promise<{ id: string }> {
+export async function handler(event: unknown, call: Call): Promise<{ id: string }> {
   const started = performance.now();
-  let kind: Dimensions['kind'] = UNKNOWN_KIND;
-  const finish = (values: Parameters<typeof emit>[1]) => {
-    const duration = (performance.now() - started) / 1000;
-    emit({ service: settings.deployment, kind }, { ...values, duration });
-  };
+  const duration = () => (performance.now() - started) / 1000;
+  const known: Known = { database: settings.database };
   try {
-    const request = parseEvent(event);
-    kind = request.kind;
+    const request = parseBackupEvent(event);
+    known.kind = request.kind;
     log.info('backup started', { ...request });
-    const manifest = await beforeDeadline(limit, (signal) => take(request, settings, signal));
-    log.info('backup finished', { id: manifest.id, database: manifest.database, kind });
-    finish({ completed: 1, failed: 0, bytes: bytesOf(manifest) });
-    return { id: manifest.id };
+    const { id, manifest } = await beforeDeadline(call, (signal) =>
+      take(request, call, signal, known),
+    );
+    log.info(manifest ? 'backup finished' : 'backup was made before', { id, ...known });
+    if (manifest)
+      emit(seriesOf(known.kind ?? UNKNOWN_KIND), {
+        completed: 1,
+        failed: 0,
+        bytes: bytesOf(manifest),
+        duration: duration(),
+        backupTimeLeft: timeLeft(call),
+      });
+    return { id };
   } catch (error) {
     log.error('backup failed', describe(error));
-    finish({ completed: 0, failed: 1 });
+    emit(seriesOf(known.kind ?? UNKNOWN_KIND), { completed: 0, failed: 1, duration: duration() });
+    const { kind, database } = known;
+    if (kind) await tell(kind, () => notice(kind, database, error));
     throw error;
   }
 }
 
-async function take({ kind }: BackupEvent, settings: FunctionSettings, signal: AbortSignal) {
-  const source = parseAddress(await databaseUrl(settings.databaseUrlSecret));
-  const store = new S3Store(settings.store);
-  const { database, plain } = settings;
-  return takeBackup({ source, store, kind, database, plain, signal, onProgress: note });
+/** What has turned out about a run so far. */
+interface Known {
+  kind?: Kind;
+  database: string | undefined;
 }
 
-/** Read anew for every run, so that a changed password is never an old one. */
-async function databaseUrl(arn: string): Promise<string> {
-  const secret = await getSecret(arn, { forceFetch: true });
-  if (typeof secret === 'string') return secret;
-  throw new BackupError('usage', `The secret ${arn} holds no text.`, {
-    cure: 'Set databaseUrl again and deploy the stack.',
+interface Taken {
+  readonly id: string;
+  /** Undefined where another call has made the backup. */
+  readonly manifest: Manifest | undefined;
+}
+
+function take(
+  { kind, scheduledAt }: BackupEvent,
+  call: Call,
+  signal: AbortSignal,
+  known: Known,
+): Promise<Taken> {
+  const { plain, lockTimeoutSeconds, stallTimeoutSeconds } = settings;
+  // A call that no schedule made is known by its own number, which its repetitions share.
+  const slot = scheduledAt ? stampOf(new Date(scheduledAt)) : `call-${call.awsRequestId}`;
+  return withSource(settings.source, async (source) => {
+    const database = settings.database ?? source.database;
+    known.database = database;
+    let manifest: Manifest | undefined;
+    const onNote = (message: string): void => log.info(message);
+    const id = await oncePerSlot(
+      { store, slot: { database, kind, slot }, signal, onNote },
+      async (turn) => {
+        manifest = await takeBackup({
+          source,
+          store,
+          kind,
+          database,
+          plain,
+          lockTimeoutMs: lockTimeoutSeconds * 1000,
+          stallTimeoutMs: stallTimeoutSeconds * 1000,
+          ...turn,
+          onProgress: (progress) => {
+            if (progress.step === 'preflight' || progress.step === 'note') onNote(progress.message);
+          },
+        });
+        return manifest.id;
+      },
+    );
+    return { id, manifest };
   });
 }
 
-function note(progress: TakeProgress): void {
-  if (progress.step !== 'dump' && progress.step !== 'count') log.info(progress.message);
+async function notice(kind: Kind, database: string | undefined, error: unknown) {
+  const situation = await readSituation(store, { database, kind }, new Date());
+  return backupFailed(kind, error, situation, placeOf(database));
 }
 
 function bytesOf({ files }: Manifest): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-function describe(error: unknown) {
-  if (!isBackupError(error))
-    return { error: error instanceof Error ? error : new Error(String(error)) };
-  const { reason, message: detail, cure, output } = error;
-  return { reason, detail, cure, output };
 }

@@ -3,18 +3,19 @@ import { BackupError } from '../core/errors';
 /** What a run needs to abort its upload and say that it failed, in ms. */
 const TO_CLEAN_UP = 30_000;
 
-/** The part of Lambda's context that tells how long a function may still run. */
-export interface TimeLimit {
+/** The part of Lambda's context that the functions look at. */
+export interface Call {
+  readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
 }
 
 /** Runs work that is told to stop before Lambda would end it without a word. */
 export async function beforeDeadline<T>(
-  limit: TimeLimit,
+  call: Call,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const left = Math.max(0, limit.getRemainingTimeInMillis() - TO_CLEAN_UP);
+  const left = Math.max(0, call.getRemainingTimeInMillis() - TO_CLEAN_UP);
   const timer = setTimeout(() => controller.abort(tooLate(left)), left);
   try {
     return await work(controller.signal);
@@ -23,9 +24,18 @@ export async function beforeDeadline<T>(
   }
 }
 
+/** In seconds. */
+export function timeLeft(call: Call): number {
+  return call.getRemainingTimeInMillis() / 1000;
+}
+
 function tooLate(left: number): BackupError {
   const seconds = Math.round(left / 1000);
-  return new BackupError('cancelled', `The backup was not done in the ${seconds} s it had.`, {
-    cure: "Raise the stack's timeoutSeconds or memoryMb.",
-  });
+  return new BackupError(
+    'cancelled',
+    `It was not done in the ${seconds} s that the function had.`,
+    {
+      cure: "Raise the stack's timeoutSeconds or memoryMb.",
+    },
+  );
 }

@@ -36,9 +36,14 @@ it('names no path of the machine that made it', async () => {
 it('is one file that runs without anything beside it, and is small', async () => {
   const file = await fileOf(bundleLambda('lambda/backup.ts'));
   const env = {
-    DEPLOYMENT: 'test',
-    BACKUP_STORE: 's3://vault',
-    DATABASE_URL_SECRET: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:x',
+    NEON_BACKUP_SETTINGS: JSON.stringify({
+      deployment: 'test',
+      store: 's3://vault',
+      source: {
+        kind: 'postgres',
+        secret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:x',
+      },
+    }),
     AWS_REGION: 'eu-central-1',
   };
   const program = 'console.log(typeof eval(process.argv[1])(process.argv[2]).handler)';

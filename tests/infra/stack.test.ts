@@ -1,6 +1,6 @@
-import { readEnvironment } from '../../lambda/environment';
-import { parseEvent } from '../../lambda/event';
+import { parseBackupEvent } from '../../lambda/event';
 import { emit } from '../../lambda/metrics';
+import { readSettings } from '../../lambda/settings';
 import { emittedIn, printedBy } from './emf';
 import { CANARY, DATABASE_URL, declared, find, mockCloud, resolved, runProgram } from './graph';
 
@@ -72,12 +72,18 @@ describe('the backup function', () => {
   });
 
   it('is told what it has to know, and understands it', () => {
-    expect(readEnvironment(inputs().environment.variables)).toEqual({
+    expect(readSettings(inputs().environment.variables)).toMatchObject({
       deployment: 'neon-backup-prod',
       store: 's3://vault-bucket',
-      databaseUrlSecret: 'arn:aws:mock:eu-central-1:111122223333:database-url-secret',
+      source: {
+        kind: 'postgres',
+        secret: 'arn:aws:mock:eu-central-1:111122223333:database-url-secret',
+      },
       database: 'circuitiq',
       plain: true,
+      schedules: { daily: { expression: 'cron(0 2 * * ? *)', timeZone: 'UTC' } },
+      limits: { backup: 900 },
+      notices: { topic: 'arn:aws:mock:eu-central-1:111122223333:alarms-topic' },
     });
   });
 
@@ -114,6 +120,12 @@ describe('the backup function', () => {
         Effect: 'Allow',
         Action: ['secretsmanager:GetSecretValue'],
         Resource: 'arn:aws:mock:eu-central-1:111122223333:database-url-secret',
+      },
+      {
+        Sid: 'SendNotices',
+        Effect: 'Allow',
+        Action: ['sns:Publish'],
+        Resource: 'arn:aws:mock:eu-central-1:111122223333:alarms-topic',
       },
     ]);
   });
@@ -167,7 +179,7 @@ describe('the daily schedule', () => {
     const due = '2026-11-23T02:00:00Z';
     const sent = inputs().target.input.replace('<aws.scheduler.scheduled-time>', due);
 
-    expect(parseEvent(JSON.parse(sent))).toEqual({ kind: 'daily', scheduledAt: due });
+    expect(parseBackupEvent(JSON.parse(sent))).toEqual({ kind: 'daily', scheduledAt: due });
   });
 
   it('may call that one function, on behalf of this account alone', () => {
@@ -199,7 +211,7 @@ describe('the heartbeat alarm', () => {
   it('watches the very series that a daily backup of this deployment writes', async () => {
     const { variables } = find('aws:lambda/function:Function', 'backup-function').inputs
       .environment;
-    const service = readEnvironment(variables).deployment;
+    const service = readSettings(variables).deployment;
     const lines = await printedBy(() => emit({ service, kind: 'daily' }, { completed: 1 }));
 
     const { namespace, metricName, unit, dimensions } = inputs();

@@ -12,7 +12,8 @@ import {
   serverScratch,
 } from '../../core/drill/scratch';
 import { BackupError } from '../../core/errors';
-import { toJson, type Verification } from '../../core/manifest';
+import { toJson } from '../../core/json';
+import type { Verification } from '../../core/manifest';
 import { parseAddress } from '../../core/postgres/address';
 import { type ClientTools, clientToolsFor } from '../../core/postgres/tools';
 import { FolderStore } from '../../core/stores/folder';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BackupAddress, backupPrefix, FILES } from '../../contract/keys';
 import { findBackup, readCatalog } from '../../core/catalog';
+import { toJson } from '../../core/json';
 import {
   type Manifest,
   parseManifest,
   parseVerification,
-  toJson,
   type Verification,
 } from '../../core/manifest';
 import { FolderStore } from '../../core/stores/folder';

@@ -10,8 +10,10 @@ import {
 } from '../../contract/keys';
 import { readCatalog } from '../../core/catalog';
 import { BackupError } from '../../core/errors';
-import { type Manifest, toJson, type Verification } from '../../core/manifest';
-import { ABANDONED_AFTER_MS, type PruneOptions, prune } from '../../core/retain/prune';
+import { toJson } from '../../core/json';
+import type { Manifest, Verification } from '../../core/manifest';
+import { ABANDONED_AFTER_MS } from '../../core/retain/abandon';
+import { type PruneOptions, prune } from '../../core/retain/prune';
 import { FolderStore } from '../../core/stores/folder';
 
 const DAY_MS = 86_400_000;

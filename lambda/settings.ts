@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { KINDS } from '../contract/keys';
+import { type FunctionSettings, SETTINGS_VARIABLE } from '../contract/settings';
+import { BackupError } from '../core/errors';
+import { settingsSchema } from '../core/settings';
+
+const given = z.string().min(1);
+const arn = z.string().startsWith('arn:');
+const secretOf = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('postgres'), secret: arn }),
+]);
+const schedule = z.strictObject({ expression: given, timeZone: given });
+const seconds = z.number().int().min(1).max(900).default(900);
+
+const SCHEMA = settingsSchema.omit({ source: true, store: true }).extend({
+  deployment: given,
+  store: z.string().startsWith('s3://'),
+  source: secretOf,
+  schedules: z.partialRecord(z.enum(KINDS), schedule).prefault({}),
+  limits: z.strictObject({ backup: seconds, verify: seconds }).prefault({}),
+  drill: z
+    .strictObject({
+      when: z.enum(['always', 'separate']).default('separate'),
+      maxBytes: z.number().int().positive().optional(),
+      scratch: secretOf.optional(),
+      trustSource: z.boolean().default(false),
+    })
+    .prefault({}),
+  notices: z
+    .strictObject({ topic: arn.optional(), webhook: arn.optional(), repository: given.optional() })
+    .prefault({}),
+});
+
+/** The settings, checked, with their defaults. */
+export type Deployed = z.output<typeof SCHEMA>;
+
+/**
+ * What the stack told this function.
+ * @throws BackupError `usage` with a sentence for each mistake
+ */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Deployed {
+  const { data, error } = SCHEMA.safeParse(parse(environment[SETTINGS_VARIABLE]));
+  if (data) return data;
+  throw wrong(error.issues.map(inWords));
+}
+
+/** What the stack may write is what is read here. */
+type Written = FunctionSettings extends z.input<typeof SCHEMA> ? unknown : never;
+
+function parse(text: string | undefined): Written {
+  if (!text) throw wrong(['it is not set']);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong(['it is no JSON']);
+  }
+}
+
+function inWords(issue: z.core.$ZodIssue): string {
+  const where = issue.path.join('.');
+  return where ? `${where}: ${issue.message}` : issue.message;
+}
+
+function wrong(problems: string[]): BackupError {
+  return new BackupError('usage', `${SETTINGS_VARIABLE} is wrong: ${problems.join('; ')}.`, {
+    cure: 'Deploy the stack again.',
+  });
+}

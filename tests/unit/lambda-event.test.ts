@@ -1,0 +1,71 @@
+import { parseBackupEvent, parseDrillEvent, parseVerifyEvent } from '../../lambda/event';
+
+const STORE = 's3://vault/here';
+const ID = '20261123T020000Z-k3f9';
+const KEY = `here/circuitiq/daily/${ID}/manifest.json`;
+
+/** As EventBridge writes it. */
+function created(key: string, bucket = 'vault') {
+  return {
+    version: '0',
+    id: '17793124-05d4-b198-2fde-7ededc63b103',
+    'detail-type': 'Object Created',
+    source: 'aws.s3',
+    account: '111122223333',
+    time: '2026-11-23T02:03:11Z',
+    region: 'eu-central-1',
+    resources: [`arn:aws:s3:::${bucket}`],
+    detail: {
+      version: '0',
+      bucket: { name: bucket },
+      object: { key, size: 2211, etag: 'b1946ac92492d2347c6235b4d2611184', sequencer: '617f08' },
+      'request-id': 'N4N7GDK58NMKJ12R',
+      requester: '111122223333',
+      reason: 'PutObject',
+    },
+  };
+}
+
+it('reads from the event of a finished manifest which backup it is', () => {
+  expect(parseVerifyEvent(created(KEY), STORE)).toMatchObject({
+    database: 'circuitiq',
+    kind: 'daily',
+    id: ID,
+  });
+});
+
+it.each([
+  ['another bucket', created(KEY, 'other')],
+  ['another prefix', created(`elsewhere/${KEY}`)],
+  ['a prefix that only begins alike', created(`hereafter/circuitiq/daily/${ID}/manifest.json`)],
+  ['another file of a backup', created(KEY.replace('manifest', 'verification'))],
+  ['an object that is no backup', created('here/manifest.json')],
+  ['another event', { ...created(KEY), 'detail-type': 'Object Deleted' }],
+  ['half an event', { ...created(KEY), detail: {} }],
+])('refuses the event of %s', (_, event) => {
+  expect(() => parseVerifyEvent(event, STORE)).toThrow(
+    expect.objectContaining({ reason: 'usage', cure: expect.stringContaining('latest') }),
+  );
+});
+
+it('takes a backup by hand', () => {
+  expect(parseVerifyEvent({ id: 'latest', acceptShrink: true }, STORE)).toEqual({
+    id: 'latest',
+    acceptShrink: true,
+  });
+  expect(() => parseVerifyEvent({ acceptShrink: true }, STORE)).toThrow('id: ');
+  expect(() => parseVerifyEvent({ id: 'latest', force: true }, STORE)).toThrow('force');
+});
+
+it('drills what it is told, or else the newest', () => {
+  expect(parseDrillEvent({ scheduledAt: '2026-11-23T05:00:00Z' })).not.toHaveProperty('id');
+  expect(parseDrillEvent({ id: ID })).toEqual({ id: ID });
+  expect(() => parseDrillEvent({ id: '' })).toThrow('id: ');
+});
+
+it('lets a schedule of any time zone ask for a backup', () => {
+  expect(parseBackupEvent({ kind: 'daily', scheduledAt: '2026-11-23T03:00:00+01:00' })).toEqual({
+    kind: 'daily',
+    scheduledAt: '2026-11-23T03:00:00+01:00',
+  });
+});
