@@ -167,11 +167,11 @@ export function hashEntry(entry: TocEntry): EntryHash[] {
   if (entry.type === 'TABLE DATA' || entry.type === 'BLOBS') return [];
   const { type, schema, tag, definition, tablespace, accessMethod } = entry;
   const name = [type, [schema, tag].filter(Boolean).join('.')].join(' ');
-  const section = sectionOf(type);
+  const section = sectionOf(entry);
   const hashes: EntryHash[] = [
     { section, name, sha256: sha256(JSON.stringify([definition, tablespace, accessMethod])) },
   ];
-  if (entry.owner && (section === 'definitions' || type === OWNERS_OF_LARGE_OBJECTS)) {
+  if (entry.owner && (section === 'definitions' || OWNED.includes(type))) {
     hashes.push({ section: 'privileges', name: `OWNER ${name}`, sha256: sha256(entry.owner) });
   }
   return hashes;
@@ -180,10 +180,15 @@ export function hashEntry(entry: TocEntry): EntryHash[] {
 /** From client 17 on, these group the large objects by owner and privileges; which there are, their data tells. */
 const OWNERS_OF_LARGE_OBJECTS = 'BLOB METADATA';
 
+/** What is owned although it is no definition. */
+const OWNED = ['SCHEMA', OWNERS_OF_LARGE_OBJECTS];
+
 const PRIVILEGES = ['ACL', 'DEFAULT ACL', OWNERS_OF_LARGE_OBJECTS];
 
-function sectionOf(type: string): EntryHash['section'] {
+function sectionOf({ type, definition }: TocEntry): EntryHash['section'] {
   if (type === 'SEQUENCE SET') return 'sequences';
+  // Every database has a schema public: it is in an archive only for its owner's sake.
+  if (type === 'SCHEMA' && !definition.includes('CREATE SCHEMA')) return 'privileges';
   return PRIVILEGES.includes(type) ? 'privileges' : 'definitions';
 }
 

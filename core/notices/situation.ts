@@ -1,6 +1,6 @@
 import { type Kind, slotsPrefix } from '../../contract/keys';
 import { type Backup, readCatalog } from '../catalog';
-import { parseSlot } from '../slot/record';
+import { failuresOf, parseSlot } from '../slot/record';
 import { readIfThere } from '../stores/small';
 import type { Store, StoredObject } from '../stores/store';
 import { isVerified } from '../watch/kind';
@@ -36,7 +36,7 @@ export async function readSituation(
   const good = earlier.find(isVerified);
   const after = new Date(good?.manifest.startedAt ?? 0);
   const troubles = [
-    ...(await failedSlots(store, database, kind)),
+    ...(await failedRuns(store, database, kind, before)),
     ...earlier.flatMap(badBackup),
   ].filter(({ at }) => at > after && at < before);
   return {
@@ -53,10 +53,11 @@ function badBackup({ address, manifest, verification }: Backup): Trouble[] {
 /** More than this in a row say nothing new. */
 const LOOKED_AT = 60;
 
-async function failedSlots(
+async function failedRuns(
   store: Store,
   database: string | undefined,
   kind: Kind,
+  now: Date,
 ): Promise<Trouble[]> {
   if (database === undefined) return [];
   const found: StoredObject[] = [];
@@ -68,9 +69,6 @@ async function failedSlots(
       return small && parseSlot(small.bytes);
     }),
   );
-  return slots.flatMap((slot) =>
-    slot?.state === 'failed'
-      ? [{ at: new Date(slot.startedAt), what: `no backup was made: ${slot.why ?? 'unknown'}` }]
-      : [],
-  );
+  const failures = slots.flatMap((slot) => (slot ? failuresOf(slot, now) : []));
+  return failures.map(({ at, why }) => ({ at: new Date(at), what: `no backup was made: ${why}` }));
 }

@@ -1,7 +1,8 @@
 import { BackupError, isBackupError, messageOf } from '../errors';
 import { toJson } from '../json';
+import { readIfThere } from '../stores/small';
 import type { Store } from '../stores/store';
-import type { SlotRecord } from './record';
+import { parseSlot, type SlotRecord } from './record';
 
 /** How long a lease lasts unrenewed, in ms: so long nobody takes over from a run that died. */
 export const LEASE_MS = 120_000;
@@ -41,10 +42,17 @@ export class Lease {
     return this.#write({ until: this.#later() });
   }
 
-  /** The end, with what came of it: later calls for the slot are answered so. */
-  close(end: { state: 'done'; id: string } | { state: 'failed'; why: string }): Promise<void> {
+  /** The end, with the backup that came of it: later calls for the slot are answered so. */
+  done(id: string): Promise<void> {
     clearInterval(this.#timer);
-    return this.#write(end);
+    return this.#write({ state: 'done', id });
+  }
+
+  /** The end, without one: the next call begins anew. */
+  failed(why: string): Promise<void> {
+    clearInterval(this.#timer);
+    const { startedAt: at, failures } = this.#record;
+    return this.#write({ state: 'failed', failures: [...failures, { at, why }] });
   }
 
   /** One after the other: each needs the version that the one before has left. */
@@ -61,9 +69,17 @@ export class Lease {
       this.#record = record;
     } catch (error) {
       if (!isBackupError(error, 'exists')) throw error;
-      this.#lost.abort(takenOver());
-      this.#lost.signal.throwIfAborted();
+      await this.#lookWhose();
+      await this.#swap(record);
     }
+  }
+
+  /** Two that write at once may both be refused, though neither has changed anything. */
+  async #lookWhose(): Promise<void> {
+    const found = await readIfThere(this.#store, this.#key);
+    const ours = found && parseSlot(found.bytes)?.holder === this.#record.holder;
+    if (!ours) this.#lost.abort(takenOver());
+    else this.#version = found.version;
   }
 
   /** A store that fails for a moment is asked again; after the lease's end the slot may be another's. */

@@ -6,7 +6,7 @@ import { pause } from '../postgres/session';
 import { readIfThere } from '../stores/small';
 import type { Small, Store } from '../stores/store';
 import { LEASE_MS, Lease } from './lease';
-import { parseSlot, type SlotRecord } from './record';
+import { failuresOf, parseSlot, type SlotRecord } from './record';
 
 export interface SlotOptions {
   readonly store: Store;
@@ -45,11 +45,11 @@ export async function oncePerSlot(
   try {
     id = await work({ signal, confirm: () => claim.renew() });
   } catch (error) {
-    await claim.close({ state: 'failed', why: messageOf(error) }).catch(note(options));
+    await claim.failed(messageOf(error)).catch(note(options));
     throw error;
   }
   // The backup is there and whole; that its slot can't say so costs another backup at worst.
-  await claim.close({ state: 'done', id }).catch(note(options));
+  await claim.done(id).catch(note(options));
   return id;
 }
 
@@ -66,7 +66,7 @@ async function claimSlot(options: SlotOptions): Promise<Lease | string> {
     const record = found && parseSlot(found.bytes);
     if (record?.state === 'done' && record.id) return record.id;
     if (!isHeld(record, now())) {
-      const lease = await take(options, found, now);
+      const lease = await take(options, found, record, now);
       if (lease) return lease;
     } else {
       options.onNote?.(`Another run holds the slot ${slotKey(slot)} until ${record?.until}.`);
@@ -83,6 +83,7 @@ function isHeld(record: SlotRecord | undefined, now: Date): boolean {
 async function take(
   { store, slot }: SlotOptions,
   found: Small | undefined,
+  before: SlotRecord | undefined,
   now: () => Date,
 ): Promise<Lease | undefined> {
   const began = now();
@@ -94,6 +95,7 @@ async function take(
     holder: randomUUID(),
     startedAt: began.toISOString(),
     until: new Date(began.getTime() + LEASE_MS).toISOString(),
+    failures: before ? failuresOf(before, began) : [],
   };
   const key = slotKey(slot);
   try {

@@ -17,11 +17,17 @@ export const slotSchema = z.object({
   until: z.iso.datetime(),
   /** The backup that came of it. */
   id: z.string().optional(),
-  /** Why it failed, in a sentence. */
-  why: z.string().optional(),
+  /** The attempts that came to nothing: when each began, and why it ended, in a sentence. */
+  failures: z.array(z.object({ at: z.iso.datetime(), why: z.string() })).default([]),
 });
 
 export type SlotRecord = z.infer<typeof slotSchema>;
+
+/** All failures so far, also of an attempt that died without a word. */
+export function failuresOf({ state, startedAt, until, failures }: SlotRecord, now: Date) {
+  const dead = state === 'running' && new Date(until) < now;
+  return dead ? [...failures, { at: startedAt, why: 'the run ended without a word.' }] : failures;
+}
 
 /**
  * Undefined for what is damaged: a slot that nobody can read must not stop a backup.

@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { BackupError } from '../errors';
 
 /** One object, and how to reach it. */
@@ -33,16 +33,27 @@ export function parseS3Url(url: string): S3Location {
   return { bucket: match[1], prefix: prefix && `${prefix}/` };
 }
 
+/** How long a connection may take, and how long nothing may move on it, also within a body. */
+const TIME_LIMITS = { connectionTimeout: 10_000, socketTimeout: 60_000 };
+
 /**
  * A client by the standard AWS settings. A server of one's own (`AWS_ENDPOINT_URL` or
  * `AWS_ENDPOINT_URL_S3`) is asked by path, since few of them answer for `bucket.host` names.
+ * @param more what shall be otherwise
  */
-export function s3Client(environment: NodeJS.ProcessEnv = process.env): S3Client {
+export function s3Client(
+  environment: NodeJS.ProcessEnv = process.env,
+  more: S3ClientConfig = {},
+): S3Client {
   const own = environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL;
   return new S3Client({
     forcePathStyle: own !== undefined,
     followRegionRedirects: true,
     maxAttempts: 5,
-    requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
+    requestHandler: TIME_LIMITS,
+    // Whatever the environment says: no byte goes or comes unchecked.
+    requestChecksumCalculation: 'WHEN_SUPPORTED',
+    responseChecksumValidation: 'WHEN_SUPPORTED',
+    ...more,
   });
 }

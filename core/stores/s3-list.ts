@@ -3,6 +3,7 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
   type ListPartsCommandOutput,
+  type MultipartUpload,
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -31,8 +32,10 @@ export async function* listObjects({ client, ...input }: S3Folder): AsyncIterabl
 export async function* listUploads(folder: S3Folder): AsyncIterable<StoredObject> {
   try {
     for await (const { Uploads = [] } of uploadPages(folder))
-      for (const { Key = '', UploadId = '', Initiated = new Date(0) } of Uploads)
-        yield { key: Key, bytes: await partsOf(folder, Key, UploadId), modified: Initiated };
+      for (const upload of Uploads) {
+        const parts = await partsOf(folder, upload);
+        if (parts) yield { key: upload.Key ?? '', ...parts };
+      }
   } catch (error) {
     throw storeError(error, `list the uploads of s3://${folder.Bucket}/${folder.Prefix}`);
   }
@@ -50,14 +53,32 @@ async function* uploadPages({ client, ...input }: S3Folder) {
   } while (page.IsTruncated);
 }
 
-/** Nor one for these that ends: S3 names a next marker also where nothing follows. */
-async function partsOf({ client, Bucket }: S3Folder, Key: string, UploadId: string) {
+/**
+ * How much of an upload is there, and when it last grew: one that has run for hours is no dead one.
+ * Undefined if it has ended since it was listed.
+ */
+async function partsOf(folder: S3Folder, upload: MultipartUpload) {
   let bytes = 0;
+  let modified = upload.Initiated ?? new Date(0);
+  try {
+    for await (const { Parts = [] } of partPages(folder, upload))
+      for (const { Size = 0, LastModified } of Parts) {
+        bytes += Size;
+        if (LastModified && LastModified > modified) modified = LastModified;
+      }
+    return { bytes, modified };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchUpload') return undefined;
+    throw error;
+  }
+}
+
+/** Nor one for these that ends: S3 names a next marker also where nothing follows. */
+async function* partPages({ client, Bucket }: S3Folder, { Key, UploadId }: MultipartUpload) {
   let page: Partial<ListPartsCommandOutput> = {};
   do {
     const { NextPartNumberMarker: PartNumberMarker } = page;
     page = await client.send(new ListPartsCommand({ Bucket, Key, UploadId, PartNumberMarker }));
-    for (const { Size = 0 } of page.Parts ?? []) bytes += Size;
+    yield page;
   } while (page.IsTruncated);
-  return bytes;
 }

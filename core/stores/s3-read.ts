@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { BackupError } from '../errors';
+import { arrivedDamaged, isMismatch, RunningChecksum } from './s3-checksum';
 import { nameOf, type S3Object } from './s3-client';
 import { storeError } from './s3-errors';
 
@@ -16,7 +17,8 @@ export interface Range {
 
 /**
  * Reads an object. The SDK retries what fails before the first byte; a body that breaks later goes
- * on here from the byte where it broke, and only of the same version of the object.
+ * on here from the byte where it broke, and only of the same version of the object. The bytes of a
+ * whole object have the checksum that S3 keeps of it, however often they broke.
  */
 export async function readObject(object: S3Object, range: Range) {
   const first = await get(object, range);
@@ -30,10 +32,12 @@ interface Answer {
   readonly body: Readable;
   readonly bytes: number;
   readonly etag: string;
+  readonly fits: (checksum: RunningChecksum) => boolean;
 }
 
 async function* resumed(object: S3Object, { start = 0, end }: Range, first: Answer) {
   const stop = start + first.bytes;
+  const checksum = new RunningChecksum();
   let answer = first;
   let at = start;
   for (let breaks = 0; ; ) {
@@ -41,12 +45,14 @@ async function* resumed(object: S3Object, { start = 0, end }: Range, first: Answ
       for await (const chunk of answer.body) {
         at += chunk.length;
         breaks = 0;
+        checksum.update(chunk);
         yield chunk as Buffer;
       }
-      if (at === stop) return;
-      throw new BackupError('store', `${nameOf(object)} ended at byte ${at} of ${stop}.`);
+      if (at === stop && first.fits(checksum)) return;
+      throw at === stop ? arrivedDamaged(nameOf(object)) : endedEarly(object, at, stop);
     } catch (error) {
-      // At the end, what failed is the checksum over all of it: there is nothing left to read on.
+      // The SDK says so before it has handed out all of the bytes: the rest would look like a break.
+      if (isMismatch(error)) throw arrivedDamaged(nameOf(object), error);
       if (at >= stop || ++breaks > BREAKS) throw storeError(error, `read ${nameOf(object)}`);
     }
     await wait(100 * 2 ** breaks);
@@ -54,10 +60,17 @@ async function* resumed(object: S3Object, { start = 0, end }: Range, first: Answ
   }
 }
 
+function endedEarly(object: S3Object, at: number, stop: number): BackupError {
+  return new BackupError('store', `${nameOf(object)} ended at byte ${at} of ${stop}.`, {
+    cure: 'Try again; if it stays so, use an older backup.',
+  });
+}
+
 async function get(object: S3Object, range: Range, IfMatch?: string): Promise<Answer> {
   const { client, Bucket, Key } = object;
+  const ChecksumMode = 'ENABLED';
   try {
-    const input = { Bucket, Key, IfMatch, Range: header(range) };
+    const input = { Bucket, Key, IfMatch, ChecksumMode, Range: header(range) } as const;
     return answerOf(await client.send(new GetObjectCommand(input)), nameOf(object));
   } catch (error) {
     throw storeError(error, `read ${nameOf(object)}`);
@@ -69,8 +82,13 @@ function header({ start = 0, end }: Range): string | undefined {
   return start === 0 && end === undefined ? undefined : `bytes=${start}-${end ?? ''}`;
 }
 
-function answerOf({ Body, ContentLength, ETag }: GetObjectCommandOutput, name: string): Answer {
-  if (!(Body instanceof Readable) || ContentLength === undefined || !ETag)
-    throw new BackupError('store', `S3 answered for ${name} without a body, a length or an ETag.`);
-  return { body: Body, bytes: ContentLength, etag: ETag };
+function answerOf(output: GetObjectCommandOutput, name: string): Answer {
+  const { Body: body, ContentLength: bytes, ContentRange, ETag: etag } = output;
+  if (body instanceof Readable && bytes !== undefined && etag) {
+    const isWhole = ContentRange === undefined;
+    return { body, bytes, etag, fits: (checksum) => !isWhole || checksum.fits(output) };
+  }
+  throw new BackupError('store', `S3 answered for ${name} without a body, a length or an ETag.`, {
+    cure: 'Check what answers at this address: it is not like S3.',
+  });
 }

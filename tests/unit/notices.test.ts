@@ -32,7 +32,7 @@ async function failSlot(
     holder: 'x',
     startedAt,
     until: startedAt,
-    why,
+    failures: [{ at: startedAt, why }],
   };
   await store().put(slotKey({ database: 'app', kind: 'daily', slot }), toJson(record));
 }

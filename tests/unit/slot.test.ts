@@ -62,7 +62,10 @@ it('is open again after a failure, and says why the last attempt failed', async 
 
   await expect(oncePerSlot(options(), () => Promise.reject(failure))).rejects.toBe(failure);
 
-  expect(await record()).toMatchObject({ state: 'failed', why: 'Nothing moved.' });
+  expect(await record()).toMatchObject({
+    state: 'failed',
+    failures: [{ at: '2026-11-23T02:00:00.000Z', why: 'Nothing moved.' }],
+  });
   expect(await oncePerSlot(options(), async () => 'second')).toBe('second');
 });
 
@@ -76,6 +79,7 @@ describe('a run that died without a word', () => {
       holder: 'dead',
       startedAt: new Date(clock).toISOString(),
       until: new Date(clock + LEASE_MS).toISOString(),
+      failures: [],
     };
     await store().put(slotKey(SLOT), toJson(dead));
   });
@@ -96,6 +100,11 @@ describe('a run that died without a word', () => {
     clock += LEASE_MS + 1;
 
     expect(await oncePerSlot(options(), async () => 'second')).toBe('second');
+
+    expect(await record()).toMatchObject({
+      state: 'done',
+      failures: [{ at: '2026-11-23T02:00:00.000Z', why: 'the run ended without a word.' }],
+    });
   });
 
   it('is taken over by one of many', async () => {
@@ -128,12 +137,30 @@ it('tells a run by its signal that the slot is lost', async () => {
     oncePerSlot(options(), async (turn) => {
       signal = turn.signal;
       const { bytes, version } = await store().readSmall(slotKey(SLOT));
-      await store().swap(slotKey(SLOT), Buffer.from(`${bytes} `), version);
+      const other = { ...JSON.parse(String(bytes)), holder: 'another' };
+      await store().swap(slotKey(SLOT), toJson(other), version);
       return turn.confirm().then(() => 'late');
     }),
   ).rejects.toMatchObject({ reason: 'exists' });
 
   expect(signal.aborted).toBe(true);
+});
+
+it('is not lost to a writer who was refused as well', async () => {
+  let refused = 0;
+  const crowded = new Proxy(store(), {
+    get: (target, name: keyof Store) => {
+      if (name !== 'swap') return (target[name] as (...args: unknown[]) => unknown).bind(target);
+      return async (key: string, bytes: Buffer, version: string | undefined) => {
+        if (version && ++refused < 4) throw new BackupError('exists', 'Somebody else writes.');
+        return target.swap(key, bytes, version);
+      };
+    },
+  }) as Store;
+
+  expect(await oncePerSlot(options({ store: crowded }), async () => 'made')).toBe('made');
+
+  expect(await record()).toMatchObject({ state: 'done', id: 'made' });
 });
 
 it('renews the lease for as long as the work takes, and no longer', async () => {
