@@ -19,6 +19,7 @@ export async function upload(
   body: Readable | Buffer,
   attempt: string,
   partSize: number,
+  signal?: AbortSignal,
 ): Promise<Sent> {
   const counted = count(body);
   const uploading = new Upload({
@@ -32,13 +33,20 @@ export async function upload(
     // Its own abort would throw in the place of what failed.
     leavePartsOnError: true,
   });
+  // Parts that S3 does not answer for hold up what reads the body, which then can't fail any more.
+  const giveUp = () => void uploading.abort();
+  signal?.addEventListener('abort', giveUp, { once: true });
   try {
+    signal?.throwIfAborted();
     await uploading.done();
   } catch (error) {
-    const done = counted.failure === undefined && (await ours(object, attempt));
+    const failure = counted.failure ?? (signal?.aborted ? signal.reason : undefined);
+    const done = failure === undefined && (await ours(object, attempt));
     if (!done) await abort(object, uploading.uploadId);
-    if (counted.failure !== undefined) throw counted.failure;
+    if (failure !== undefined) throw failure;
     if (!done) throw storeError(error, `write ${nameOf(object)}`);
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
   }
   return counted;
 }

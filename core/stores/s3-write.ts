@@ -6,6 +6,7 @@ import { exists, head, ours, target } from './s3-attempt';
 import { nameOf, type S3Object } from './s3-client';
 import { storeError } from './s3-errors';
 import { type Sent, upload } from './s3-upload';
+import type { PutOptions } from './store';
 
 const MIB = 1024 * 1024;
 const MOST_PARTS = 10_000;
@@ -20,10 +21,14 @@ export function partBytes(expectedBytes: number | undefined): number {
 }
 
 /** Uploads a stream under a key that is free, and makes sure of what S3 has. */
-export async function putObject(object: S3Object, body: Readable | Buffer, expectedBytes?: number) {
+export async function putObject(
+  object: S3Object,
+  body: Readable | Buffer,
+  { expectedBytes, signal }: PutOptions = {},
+) {
   if (await exists(object)) throw taken(object);
   const attempt = randomUUID();
-  const sent = await upload(object, body, attempt, partBytes(expectedBytes));
+  const sent = await upload(object, body, attempt, partBytes(expectedBytes), signal);
   await confirm(object, sent, attempt);
   return sent.bytes;
 }

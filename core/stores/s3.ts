@@ -8,7 +8,7 @@ import { listObjects, listUploads, type S3Folder } from './s3-list';
 import { type Range, readObject } from './s3-read';
 import { retiredTag, tagRetired } from './s3-tags';
 import { putObject, swapObject } from './s3-write';
-import type { Small, Store, StoredObject } from './store';
+import type { PutOptions, Small, Store, StoredObject } from './store';
 
 /** What is being written has a name that no key has. */
 const UNFINISHED = '.unfinished';
@@ -36,8 +36,8 @@ export class S3Store implements Store {
     this.url = `s3://${bucket}/${prefix}`.replace(/\/$/, '');
   }
 
-  put(key: string, body: Readable | Buffer, options: { expectedBytes?: number } = {}) {
-    return putObject(this.#object(key), body, options.expectedBytes);
+  put(key: string, body: Readable | Buffer, options: PutOptions = {}) {
+    return putObject(this.#object(key), body, options);
   }
 
   swap(key: string, bytes: Buffer, version: string | undefined) {

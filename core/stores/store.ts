@@ -18,6 +18,13 @@ export interface Small {
 /** Why something was given up: newer ones have taken its place, or nobody has finished it. */
 export type Retirement = RetiredTag;
 
+export interface PutOptions {
+  /** Roughly how many bytes will come, where it is known. */
+  readonly expectedBytes?: number;
+  /** Gives up also what the stream has no part in any more, such as a store that does not answer. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Where backups are. What is put is there whole or not at all, and never changes; only small bytes
  * can be swapped. There is no rename and no delete: a backup becomes visible by its manifest alone.
@@ -32,10 +39,9 @@ export interface Store {
   /**
    * Writes a stream under a key that must not exist yet. Resolves once the store has confirmed every
    * byte. If the stream fails, nothing stays under the key and the stream's error is thrown.
-   * @param expectedBytes roughly how many bytes will come, where it is known
    * @returns the number of bytes stored
    */
-  put(key: string, body: Readable | Buffer, options?: { expectedBytes?: number }): Promise<number>;
+  put(key: string, body: Readable | Buffer, options?: PutOptions): Promise<number>;
 
   /**
    * Replaces small bytes if nobody else has since they were read. `version` undefined: only if absent.

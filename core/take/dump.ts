@@ -110,7 +110,7 @@ export function sourceEnvironment({ source, tools, inventory }: Job): Record<str
 /** Stores a stream under the backup's prefix, and checks the store's word against our own count. */
 export async function putStream(job: Job, name: string, body: Meter): Promise<StoredFile> {
   const expectedBytes = job.inventory.server.bytes;
-  const bytes = await job.store.put(job.prefix + name, body, { expectedBytes });
+  const bytes = await job.store.put(job.prefix + name, body, { expectedBytes, signal: job.signal });
   const file = body.file(name);
   if (bytes === file.bytes) return file;
   throw new BackupError(
