@@ -2,7 +2,8 @@ const { availableParallelism } = require('node:os');
 
 /** @type {import('jest').Config} */
 module.exports = {
-  testMatch: ['<rootDir>/tests/**/*.test.ts'],
+  // Those of AWS need Python too: jest.aws.config.js has them.
+  testMatch: ['<rootDir>/tests/!(aws)/**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

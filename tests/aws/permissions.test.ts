@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  PutObjectLockConfigurationCommand,
+  PutObjectRetentionCommand,
+  PutObjectTaggingCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as pulumi from '@pulumi/pulumi';
+import { backupPrefix, FILES } from '../../contract/keys';
+import { type Backup, findBackup } from '../../core/catalog';
+import { parseAddress } from '../../core/postgres/address';
+import { S3Store } from '../../core/stores/s3';
+import { takeBackup } from '../../core/take/take';
+import { verifyBackup } from '../../core/verify/verify';
+import { readSecret, writeBackups } from '../../infra/permissions';
+import { resolved } from '../infra/graph';
+import { accountForTests, type Credentials, given } from '../support/aws-account';
+import { makeSecret, makeVault, versionsIn } from '../support/aws-resources';
+import { createDatabase, query, serverForTests } from '../support/servers';
+
+const DENIED = { name: expect.stringMatching(/^AccessDenied/) };
+
+const server = serverForTests();
+const account = accountForTests();
+let Bucket: string;
+let secrets: { own: string; other: string };
+let role: Credentials;
+let thief: S3Client;
+let store: S3Store;
+let backup: Backup;
+
+beforeAll(async () => {
+  const url = await createDatabase(server());
+  await query(url, 'CREATE TABLE items AS SELECT n, md5(n::text) FROM generate_series(1, 5000) n');
+  // No lock: what is refused here is refused for the role's own sake.
+  Bucket = await makeVault(account(), { locked: false });
+  secrets = { own: await makeSecret(account(), url), other: await makeSecret(account(), 'other') };
+  role = await account().makeUser(await statements());
+  await account().enforce();
+  account().signIn(role);
+  thief = account().s3(role);
+  store = new S3Store(`s3://${Bucket}`);
+  const taken = await takeBackup({ source: parseAddress(url), store, kind: 'daily' });
+  backup = await findBackup(store, taken.id, { database: taken.database });
+});
+
+/** Exactly what the backup function's role may do. */
+function statements() {
+  const vault = pulumi.output(`arn:aws:s3:::${Bucket}`);
+  const all = [...writeBackups(vault), readSecret(pulumi.output(secrets.own))];
+  return resolved(pulumi.output(all));
+}
+
+async function verify() {
+  const expect = { criticalTables: [], mayBeEmpty: [], shrinkLimit: 0.5 };
+  return verifyBackup({ store, backup, expect });
+}
+
+const at = (file: string = FILES.archive) => ({ Bucket, Key: backupPrefix(backup.address) + file });
+
+async function versionsOf(file: string) {
+  const { versions, markers } = await versionsIn(account(), Bucket);
+  expect(markers).toEqual([]);
+  return versions.filter(({ key }) => key === at(file).Key);
+}
+
+// Whatever was tried, the backup is as good as before.
+afterEach(async () => {
+  expect(await verify()).toMatchObject({ state: 'VERIFIED', proof: 'content' });
+});
+
+describe('the role of the backup function', () => {
+  it('may read the secret of its own source, and no other', async () => {
+    const client = new SecretsManagerClient(account().config(role));
+    const read = (SecretId: string) => client.send(new GetSecretValueCommand({ SecretId }));
+
+    expect(await read(secrets.own)).toMatchObject({ ARN: secrets.own });
+    await expect(read(secrets.other)).rejects.toMatchObject(DENIED);
+  });
+
+  it.each([
+    ['delete an object', () => new DeleteObjectCommand(at())],
+    ['change the policy', () => new PutBucketPolicyCommand({ Bucket, Policy: '{}' })],
+    ['delete the bucket', () => new DeleteBucketCommand({ Bucket })],
+    [
+      'set a tag that the lifecycle looks for',
+      () => new PutObjectTaggingCommand({ ...at(), ...SUPERSEDED }),
+    ],
+    ['shorten a retention', () => new PutObjectRetentionCommand({ ...at(), ...NO_RETENTION })],
+    ['turn off the lock', () => new PutObjectLockConfigurationCommand({ Bucket, ...NO_LOCK })],
+    ['turn off versions', () => new PutBucketVersioningCommand({ Bucket, ...NO_VERSIONS })],
+    ['expire everything', () => new PutBucketLifecycleConfigurationCommand({ Bucket, ...EXPIRY })],
+  ])('may not %s', async (_, command) => {
+    // biome-ignore lint/suspicious/noExplicitAny: `send` has one signature for each command
+    await expect(thief.send(command() as any)).rejects.toMatchObject(DENIED);
+  });
+
+  it('may not delete a version', async () => {
+    const [{ id: VersionId } = { id: '' }] = await versionsOf(FILES.archive);
+
+    const deletion = thief.send(new DeleteObjectCommand({ ...at(), VersionId }));
+
+    await expect(deletion).rejects.toMatchObject(DENIED);
+    expect(await versionsOf(FILES.archive)).toHaveLength(1);
+  });
+
+  it('writes over a backup by a new version at most: verify finds it, and the old one is there', async () => {
+    await thief.send(new PutObjectCommand({ ...at(), Body: randomBytes(1000) }));
+    expect((await verify()).state).toBe('FAILED');
+
+    const [, before] = await versionsOf(FILES.archive);
+
+    const promised = backup.manifest.files.find(({ name }) => name === FILES.archive)?.sha256;
+    const sha256 = createHash('sha256').update(given(before).bytes).digest('hex');
+    expect(sha256).toBe(promised);
+    await account()
+      .s3()
+      .send(new PutObjectCommand({ ...at(), Body: given(before).bytes }));
+  });
+});
+
+const SUPERSEDED = { Tagging: { TagSet: [{ Key: 'superseded', Value: 'true' }] } };
+const NO_RETENTION = { Retention: { Mode: 'GOVERNANCE', RetainUntilDate: new Date() } } as const;
+const NO_LOCK = { ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' } } as const;
+const NO_VERSIONS = { VersioningConfiguration: { Status: 'Suspended' } } as const;
+const RULE = {
+  ID: 'all',
+  Status: 'Enabled',
+  Filter: { Prefix: '' },
+  Expiration: { Days: 1 },
+} as const;
+const EXPIRY = { LifecycleConfiguration: { Rules: [RULE] } };
