@@ -24,36 +24,72 @@ export async function readBack(
   { address, manifest }: Backup,
   onBytes: (bytes: number) => void,
 ): Promise<ReadBack> {
-  const problems: string[] = [];
-  const checks: Check[] = [];
-  let decoded: Fingerprint | undefined;
-  const decoders: Record<string, (bytes: AsyncIterable<Buffer>) => Promise<unknown>> = {
-    [FILES.archive]: async (bytes) => {
-      decoded = await fingerprint(bytes);
-    },
-    [FILES.plain]: readPlain,
-  };
+  const results: Inspected[] = [];
   for (const file of manifest.files) {
-    const bytes = async () =>
-      measured(await store.read(backupPrefix(address) + file.name), file, problems, onBytes);
-    const decode = decoders[file.name];
-    const check = decode && (await attempt(file.name, async () => decode(await bytes())));
-    if (check) checks.push(check);
-    // A decoder stops at the first error: then only a second reading tells whether the store is to blame.
-    if (!check?.ok) await drain(await bytes());
+    const inspectOnce = async () =>
+      inspect(await store.read(backupPrefix(address) + file.name), file, onBytes);
+    // What went wrong on the way does not go wrong twice; what is wrong in the store does.
+    const first = await inspectOnce().catch(unlessOfTheStore);
+    results.push(first && isFine(first) ? first : await inspectOnce());
   }
   const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
   const fine = `${manifest.files.length} files, ${total} bytes, each with the SHA-256 that it was written with`;
-  return { checks: [verdict('files', problems, fine), ...checks], fingerprint: decoded };
+  const problems = results.flatMap(({ problem }) => problem ?? []);
+  return {
+    checks: [verdict('files', problems, fine), ...results.flatMap(({ check }) => check ?? [])],
+    fingerprint: results.find((each) => each.fingerprint)?.fingerprint,
+  };
+}
+
+function unlessOfTheStore(error: unknown): undefined {
+  if (!isBackupError(error, 'store')) throw error;
+  return undefined;
+}
+
+/** What one reading of a file has shown. */
+interface Inspected {
+  /** Its bytes are not those that were written. */
+  readonly problem: string | undefined;
+  /** Of what has a format. */
+  readonly check: Check | undefined;
+  readonly fingerprint: Fingerprint | undefined;
+}
+
+function isFine({ problem, check }: Inspected): boolean {
+  return problem === undefined && check?.ok !== false;
+}
+
+async function inspect(
+  stream: Readable,
+  file: File,
+  onBytes: (bytes: number) => void,
+): Promise<Inspected> {
+  let problem: string | undefined;
+  let decoded: Fingerprint | undefined;
+  const bytes = measured(stream, file, onBytes, (found) => {
+    problem = found;
+  });
+  // A decoder stops at the first error, and must not stop the measuring with it.
+  const unstopped = { [Symbol.asyncIterator]: () => ({ next: () => bytes.next() }) };
+  const decoders: Record<string, () => Promise<unknown>> = {
+    [FILES.archive]: async () => {
+      decoded = await fingerprint(unstopped);
+    },
+    [FILES.plain]: () => readPlain(unstopped),
+  };
+  const decode = decoders[file.name];
+  const check = decode && (await attempt(file.name, decode));
+  await drain(bytes);
+  return { problem, check, fingerprint: decoded };
 }
 
 /** Passes the bytes of a file on; once all have been read, notes what is wrong with them. */
 async function* measured(
   stream: Readable,
   file: File,
-  problems: string[],
   onBytes: (bytes: number) => void,
-): AsyncIterable<Buffer> {
+  onProblem: (problem: string) => void,
+): AsyncGenerator<Buffer, void> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const piece of stream as AsyncIterable<Buffer>) {
@@ -63,9 +99,9 @@ async function* measured(
     yield piece;
   }
   if (bytes !== file.bytes)
-    problems.push(`${file.name} has ${bytes} bytes, and had ${file.bytes} when it was written`);
+    onProblem(`${file.name} has ${bytes} bytes, and had ${file.bytes} when it was written`);
   else if (hash.digest('hex') !== file.sha256)
-    problems.push(`${file.name} has another SHA-256 than when it was written`);
+    onProblem(`${file.name} has another SHA-256 than when it was written`);
 }
 
 async function drain(bytes: AsyncIterable<Buffer>): Promise<void> {

@@ -1,25 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backupPrefix } from '../../../contract/keys';
+import { backupPrefix, isLatestKey } from '../../../contract/keys';
 import { findBackup, readCatalog } from '../../../core/catalog';
 import { BackupError, type Reason } from '../../../core/errors';
 import type { Manifest } from '../../../core/manifest';
 import { type Address, parseAddress } from '../../../core/postgres/address';
 import type { EmbeddedServer } from '../../../core/postgres/server';
 import { FolderStore } from '../../../core/stores/folder';
+import type { Store } from '../../../core/stores/store';
 import type { TakeOptions } from '../../../core/take/job';
 import { takeBackup } from '../../../core/take/take';
 import { verifyBackup } from '../../../core/verify/verify';
 import { createDatabase, query } from '../servers';
 
 /** A database with a store of its own, in which every fault has to leave the last good backup alone. */
-export interface Protected {
+export interface Protected<S extends Store = FolderStore> {
   readonly url: string;
   readonly source: Address;
-  /** The folder of the store. */
-  readonly folder: string;
-  readonly store: FolderStore;
+  readonly store: S;
   /** The last good backup: VERIFIED before any fault. */
   readonly good: Manifest;
   /** Takes a backup that has to succeed. */
@@ -46,25 +45,33 @@ export function noise(rows: number): string {
     .join('\n');
 }
 
-/** For all the tests of a file or `describe`: a database filled by this SQL, its store, its good backup. */
-export function protectedDatabase(server: () => EmbeddedServer, sql = NOISE): () => Protected {
-  let folder: string | undefined;
-  let made: Protected | undefined;
+/** For all the tests of a file or `describe`: a database filled by this SQL, its folder, its good backup. */
+export function protectedDatabase(server: () => EmbeddedServer, sql = NOISE) {
+  const folder = mkdtempSync(join(tmpdir(), 'neon-backup-faults-'));
+  const made = protectedIn(server, () => new FolderStore(folder), sql);
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return () => ({ ...made(), folder });
+}
+
+/** The same in any store; it is opened when the database is there. */
+export function protectedIn<S extends Store>(
+  server: () => EmbeddedServer,
+  openStore: () => S,
+  sql: string,
+): () => Protected<S> {
+  let made: Protected<S> | undefined;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'neon-backup-faults-'));
     const url = await createDatabase(server());
     await query(url, sql);
-    made = await protect(url, folder);
+    made = await protect(url, openStore());
   });
-  afterAll(() => folder && rmSync(folder, { recursive: true }));
   return () => {
     if (!made) throw new Error('The database is made by beforeAll, and there only.');
     return made;
   };
 }
 
-async function protect(url: string, folder: string): Promise<Protected> {
-  const store = new FolderStore(folder);
+async function protect<S extends Store>(url: string, store: S): Promise<Protected<S>> {
   const source = parseAddress(url);
   const defaults = { source, store, kind: 'manual', lockTimeoutMs: 5_000 } as const;
   const taken: string[] = [];
@@ -86,10 +93,11 @@ async function protect(url: string, folder: string): Promise<Protected> {
     await survives();
     return error;
   };
-  return { url, source, folder, store, good, take, fails, survives, verify };
+  return { url, source, store, good, take, fails, survives, verify };
 }
 
-async function failureOf(run: Promise<Manifest>): Promise<BackupError> {
+/** The error of a run that has to fail with one of ours. */
+export async function failureOf(run: Promise<Manifest>): Promise<BackupError> {
   const outcome = await run.then(
     ({ id }) => `the complete backup ${id}`,
     (error: unknown) => error,
@@ -107,19 +115,22 @@ export function expectHelpful(error: BackupError, reason: Reason): void {
   expect(cure).toMatch(/^\S.{10}/);
 }
 
-/** The store lists these backups, and holds not one file of another. */
-async function expectOnly(store: FolderStore, ids: readonly string[]): Promise<void> {
-  const { backups, unreadable, unfinished } = await readCatalog(store);
+/** The store lists these backups, and holds not one file of another that is not given up. */
+async function expectOnly(store: Store, ids: readonly string[]): Promise<void> {
+  const { backups, unreadable } = await readCatalog(store);
   const sorted = (list: readonly string[]) => [...list].sort();
   expect(sorted(backups.map(({ address }) => address.id))).toEqual(sorted(ids));
-  expect({ unreadable, unfinished }).toEqual({ unreadable: [], unfinished: [] });
+  expect(unreadable).toEqual([]);
   const prefixes = backups.map(({ address }) => backupPrefix(address));
-  for (const list of [store.list(''), store.listUnfinished('')])
-    for await (const { key } of list)
-      expect(prefixes).toContain(key.slice(0, key.lastIndexOf('/') + 1));
+  const isKnown = (key: string) =>
+    isLatestKey(key) || prefixes.includes(key.slice(0, key.lastIndexOf('/') + 1));
+  for await (const { key } of store.listUnfinished(''))
+    expect([key, isKnown(key)]).toEqual([key, true]);
+  for await (const { key } of store.list(''))
+    if (!isKnown(key)) expect([key, await store.retiredAs(key)]).toEqual([key, 'abandoned']);
 }
 
-export async function verdictOn(store: FolderStore, id: string): Promise<string> {
+export async function verdictOn(store: Store, id: string): Promise<string> {
   const backup = await findBackup(store, id);
   const expect = { criticalTables: [], mayBeEmpty: [], shrinkLimit: 0.5 };
   const { state, proof, checks } = await verifyBackup({ store, backup, expect });
