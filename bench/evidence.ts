@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleFunction } from '../infra/build';
 import type { Bed } from './cases';
 
 /**
@@ -29,6 +30,15 @@ export function copiesPerTable({ server }: Bed, since: number): Map<string, numb
   for (const [, name] of log.matchAll(/COPY (\S+) \(.*TO stdout/gi))
     copies.set(name as string, (copies.get(name as string) ?? 0) + 1);
   return copies;
+}
+
+const FUNCTIONS = ['backup', 'verify', 'drill', 'watch'];
+
+/** How large the code of each function is, as it is shipped. */
+export function bundleSizes(): Map<string, number> {
+  return new Map(
+    FUNCTIONS.map((name) => [name, statSync(bundleFunction(`lambda/${name}.ts`)).size]),
+  );
 }
 
 export function logLength({ server }: Bed): number {

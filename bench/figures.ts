@@ -11,6 +11,8 @@ export interface Facts {
   readonly strayBytes: number | undefined;
   readonly mostCopies: number | undefined;
   readonly tables: number | undefined;
+  /** The functions' code, in bytes, by their names. */
+  readonly bundles: ReadonlyMap<string, number>;
   readonly versions: string;
 }
 
@@ -30,6 +32,8 @@ export function figures(runs: Runs, facts: Facts): Figure[] {
     ...ratios(runs),
     ...memory(runs),
     processor(runs),
+    coldStart(runs),
+    ...bundles(facts),
     ...counts(facts),
     ...price(runs, facts),
   ];
@@ -77,18 +81,37 @@ function memory(runs: Runs): Figure[] {
   });
 }
 
-/** All of the process's work, its start included, over the bytes that it sent. */
+/** The process's work without its start and what any backup costs it, over the bytes that it sent. */
 function processor(runs: Runs): Figure {
-  const title = 'upload, archive only: CPU of the Node process per MB of archive, ms';
-  const perMegabyte = (runs.get('upload') ?? []).flatMap(({ usage, output }) =>
-    usage ? [(usage.cpuSeconds * 1000) / (archiveBytes(output) / 1e6)] : [],
-  );
+  const title =
+    'upload, archive only: marginal CPU of the Node process (less that of `upload nothing`) per MB of archive, ms';
+  const idle = runs.get('upload nothing') ?? [];
+  const perMegabyte = (runs.get('upload') ?? []).flatMap(({ usage, output }, round) => {
+    const fixed = idle[round]?.usage;
+    if (!usage || !fixed) return [];
+    return [((usage.cpuSeconds - fixed.cpuSeconds) * 1000) / (archiveBytes(output) / 1e6)];
+  });
   return { title, value: middle(perMegabyte), digits: 2, most: 3 };
 }
 
 function archiveBytes(manifest: string): number {
   const files: { name: string; bytes: number }[] = JSON.parse(manifest).files;
   return Number(files.find(({ name }) => name === 'database.dump')?.bytes);
+}
+
+function coldStart(runs: Runs): Figure {
+  const title =
+    'backup function in a sandbox: cold start to the first byte that pg_dump gets of a table, s';
+  return { title, value: middle(secondsOf(runs, 'cold start')), digits: 2, most: 1.5 };
+}
+
+function bundles({ bundles }: Facts): Figure[] {
+  return [...bundles].map(([name, bytes]) => ({
+    title: `${name} function: its code, MB`,
+    value: bytes / 1e6,
+    digits: 2,
+    most: 3,
+  }));
 }
 
 function counts({ strayBytes, mostCopies }: Facts): Figure[] {

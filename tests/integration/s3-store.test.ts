@@ -12,9 +12,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { GetObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
 import S3rver from 's3rver';
 import { S3Store } from '../../core/stores/s3';
+import { s3Client } from '../../core/stores/s3-client';
 import { partBytes } from '../../core/stores/s3-write';
 
 const MIB = 1024 * 1024;
@@ -43,13 +44,17 @@ beforeAll(async () => {
     fault(message, answer, () => forward(port, message, answer));
   });
   await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve));
-  client = new S3Client({
-    endpoint: `http://127.0.0.1:${(way.address() as AddressInfo).port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
-    forcePathStyle: true,
-    maxAttempts: 3,
-  });
+  // As the product makes it, but for where it leads.
+  client = s3Client(
+    {},
+    {
+      endpoint: `http://127.0.0.1:${(way.address() as AddressInfo).port}`,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
+      forcePathStyle: true,
+      maxAttempts: 3,
+    },
+  );
 });
 
 beforeEach(() => {
@@ -91,6 +96,8 @@ describe('put', () => {
     await store.put('a/b', stream(randomBytes(9 * MIB)), { expectedBytes: 9 * MIB });
 
     expect(headers['PUT part']).toHaveProperty('x-amz-checksum-crc32');
+    expect(headers['PUT part']).toHaveProperty('x-amz-content-sha256', 'UNSIGNED-PAYLOAD');
+    expect(headers['PUT part']?.authorization).toMatch(/SignedHeaders=[^,]*x-amz-checksum-crc32/);
     expect(headers['POST part']).toHaveProperty('if-none-match', '*');
   });
 

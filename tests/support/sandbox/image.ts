@@ -70,7 +70,8 @@ function writeParts(folder: string, entry: string): void {
   for (const part of ['etc', 'task', 'runtime']) mkdirSync(join(folder, part));
   for (const [name, text] of Object.entries(ETC)) writeFileSync(join(folder, 'etc', name), text);
   copyFileSync(bundleFunction(entry), join(folder, 'task/index.js'));
-  copyFileSync(join(__dirname, 'runtime.js'), join(folder, 'runtime/index.js'));
+  const runtime = join(packageRoot(), 'tests/support/sandbox/runtime.js');
+  copyFileSync(runtime, join(folder, 'runtime/index.js'));
   giveAway(folder);
 }
 
