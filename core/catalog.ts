@@ -12,6 +12,7 @@ import { parseLatest } from './latest';
 import { type Manifest, parseManifest, parseVerification, type Verification } from './manifest';
 import { readIfThere } from './stores/small';
 import type { Store } from './stores/store';
+import { each } from './together';
 
 /** One complete backup. */
 export interface Backup {
@@ -19,6 +20,10 @@ export interface Backup {
   readonly manifest: Manifest;
   /** The newest verdict, or undefined where nobody has verified it yet. */
   readonly verification: Verification | undefined;
+}
+
+export function isVerified({ verification }: Backup): boolean {
+  return verification?.state === 'VERIFIED';
 }
 
 export interface Catalog {
@@ -57,26 +62,28 @@ export async function readCatalog(store: Store, filter: Filter = {}): Promise<Ca
     unreadable: [] as Unreadable[],
     unfinished: [] as Catalog['unfinished'][number][],
   };
+  const addresses: [BackupAddress, Folder | undefined][] = [];
   for (const folder of folders.values()) {
     const { address, files, bytes, modified } = folder;
-    if (!files.has(FILES.manifest)) catalog.unfinished.push({ address, bytes, modified });
-    else
-      await readBackup(store, address, files).then(
-        (backup) => void catalog.backups.push(backup),
-        (error: unknown) => void catalog.unreadable.push({ address, ...explain(error) }),
-      );
+    if (files.has(FILES.manifest)) addresses.push([address, folder]);
+    else catalog.unfinished.push({ address, bytes, modified });
   }
-  for (const key of pointers) {
-    const address = await pointedAt(store, key);
-    if (!address || folders.has(backupPrefix(address)) || !fits(address, filter)) continue;
-    await readBackup(store, address).then(
+  for (const address of await each(pointers, READ_AT_ONCE, (key) => pointedAt(store, key))) {
+    if (address && !folders.has(backupPrefix(address)) && fits(address, filter))
+      addresses.push([address, undefined]);
+  }
+  await each(addresses, READ_AT_ONCE, ([address, folder]) =>
+    readBackup(store, address, folder?.files).then(
       (backup) => void catalog.backups.push(backup),
       (error: unknown) => void catalog.unreadable.push({ address, ...explain(error) }),
-    );
-  }
+    ),
+  );
   catalog.backups.sort(newestFirst);
   return catalog;
 }
+
+/** A store far away answers many questions in the time of one. */
+const READ_AT_ONCE = 8;
 
 interface Folder {
   readonly address: BackupAddress;

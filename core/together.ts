@@ -17,3 +17,15 @@ export async function together<T extends unknown[]>(
   if (first) throw first.error;
   return results as unknown as T;
 }
+
+/** Works on many things, so many at once; the results in the order of the things. */
+export async function each<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += atOnce)
+    results.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))));
+  return results;
+}

@@ -1,10 +1,9 @@
 import { ALL_KINDS } from '../contract/metrics';
-import { type Backup, findBackup, readCatalog } from '../core/catalog';
+import { type Backup, findBackup, isVerified, readCatalog } from '../core/catalog';
 import { BackupError } from '../core/errors';
 import type { State } from '../core/manifest';
 import { neverRestored } from '../core/notices/events';
 import { readSituation } from '../core/notices/situation';
-import { isVerified } from '../core/watch/kind';
 import { beforeDeadline, type Call, timeLeft } from './deadline';
 import { log, placeOf, seriesOf, settings, store } from './deployment';
 import { parseDrillEvent } from './event';

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { type Catalog, readCatalog } from '../catalog';
+import { type Catalog, isVerified, readCatalog } from '../catalog';
 import type { Store } from '../stores/store';
 import { examine, type Finding, fail, ok, warn } from './finding';
 
@@ -18,7 +18,7 @@ function examineBackups(
   store: Store,
   now: Date,
 ): Finding[] {
-  const verified = backups.find(({ verification }) => verification?.state === 'VERIFIED');
+  const verified = backups.find(isVerified);
   const restored = backups.some(({ verification }) => verification?.proof === 'restored');
   const findings: Finding[] = [];
   if (backups.length === 0)

@@ -1,9 +1,9 @@
 import { type Kind, slotsPrefix } from '../../contract/keys';
-import { type Backup, readCatalog } from '../catalog';
+import { type Backup, isVerified, readCatalog } from '../catalog';
 import { failuresOf, parseSlot } from '../slot/record';
 import { readIfThere } from '../stores/small';
 import type { Store, StoredObject } from '../stores/store';
-import { isVerified } from '../watch/kind';
+import { each } from '../together';
 
 /** Something that went wrong with a kind since its newest VERIFIED backup. */
 export interface Trouble {
@@ -52,6 +52,7 @@ function badBackup({ address, manifest, verification }: Backup): Trouble[] {
 
 /** More than this in a row say nothing new. */
 const LOOKED_AT = 60;
+const AT_ONCE = 8;
 
 async function failedRuns(
   store: Store,
@@ -63,12 +64,10 @@ async function failedRuns(
   const found: StoredObject[] = [];
   for await (const object of store.list(slotsPrefix(database, kind))) found.push(object);
   const newest = found.sort((a, b) => a.modified.getTime() - b.modified.getTime());
-  const slots = await Promise.all(
-    newest.slice(-LOOKED_AT).map(async ({ key }) => {
-      const small = await readIfThere(store, key);
-      return small && parseSlot(small.bytes);
-    }),
-  );
+  const slots = await each(newest.slice(-LOOKED_AT), AT_ONCE, async ({ key }) => {
+    const small = await readIfThere(store, key);
+    return small && parseSlot(small.bytes);
+  });
   const failures = slots.flatMap((slot) => (slot ? failuresOf(slot, now) : []));
   return failures.map(({ at, why }) => ({ at: new Date(at), what: `no backup was made: ${why}` }));
 }

@@ -1,6 +1,6 @@
 import { backupPrefix, FILES } from '../../contract/keys';
 import { type Fingerprint, sha256 } from '../archive/fingerprint';
-import { type Backup, readCatalog } from '../catalog';
+import { type Backup, isVerified, readCatalog } from '../catalog';
 import type { DrillResult } from '../drill/drill';
 import { toJson } from '../json';
 import { moveLatest } from '../latest';
@@ -95,8 +95,7 @@ async function previousVerified(
 ): Promise<Backup | undefined> {
   const { backups } = await readCatalog(store, { database: address.database });
   return backups.find(
-    (other) =>
-      other.manifest.data.time < manifest.data.time && other.verification?.state === 'VERIFIED',
+    (other) => other.manifest.data.time < manifest.data.time && isVerified(other),
   );
 }
 

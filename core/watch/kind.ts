@@ -1,5 +1,5 @@
 import type { Kind } from '../../contract/keys';
-import type { Backup } from '../catalog';
+import { type Backup, isVerified } from '../catalog';
 import { lastDue, type Schedule } from './schedule';
 
 /** What a kind's schedule promises, and how long the work may take. */
@@ -85,10 +85,6 @@ function trends(ofKind: readonly Backup[]): Partial<KindReport> {
       durationTrend: durationSeconds / Math.max(1, median(before.map(durationOf))),
     }),
   };
-}
-
-export function isVerified({ verification }: Backup): boolean {
-  return verification?.state === 'VERIFIED';
 }
 
 function timeOf({ manifest }: Backup): number {

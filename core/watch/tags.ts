@@ -4,6 +4,7 @@ import { planRetention } from '../retain/plan';
 import type { Policy } from '../retain/policy';
 import { candidateOf } from '../retain/supersede';
 import type { Retirement, Store } from '../stores/store';
+import { each } from '../together';
 
 /** A backup that is to stay, and is marked to go. */
 export interface Contradiction {
@@ -29,16 +30,11 @@ export async function findContradictions(
   const staying = planRetention(backups.map(candidateOf), policy, now).filter(
     ({ action }) => action === 'keep',
   );
-  const found: Contradiction[] = [];
-  for (let at = 0; at < staying.length; at += AT_ONCE) {
-    const some = staying.slice(at, at + AT_ONCE);
-    const tags = await Promise.all(some.map(({ address }) => tagOf(store, address)));
-    some.forEach(({ address, reason }, index) => {
-      const tag = tags[index];
-      if (tag) found.push({ address, tag, reason });
-    });
-  }
-  return found;
+  const found = await each(staying, AT_ONCE, async ({ address, reason }) => {
+    const tag = await tagOf(store, address);
+    return tag ? [{ address, tag, reason }] : [];
+  });
+  return found.flat();
 }
 
 /** Of any of its files: without one of them the others are worth nothing. */
