@@ -163,6 +163,14 @@ describe('a given server', () => {
     expect(drillCheck(verification)?.detail).toMatch(/says nothing about the backup.*"only_here"/s);
   });
 
+  it('shows no difference where the schema public of the source has an owner of its own', async () => {
+    const backup = await takeOf(`CREATE ROLE owner_of_public; ${ITEMS}
+      ALTER SCHEMA public OWNER TO owner_of_public;`);
+    const verification = await verify(backup, onServer(plainUrl));
+    expect(verification.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(verification).toMatchObject({ state: 'VERIFIED', proof: 'restored' });
+  });
+
   it('is told apart from the backup where its role may not make an extension', async () => {
     const backup = await takeOf(`CREATE EXTENSION pageinspect; ${ITEMS}`);
     const verification = await verify(backup, onServer(plainUrl));
