@@ -1,7 +1,8 @@
 import { backupPrefix, FILES } from '../contract/keys';
 import type { Backup } from './catalog';
-import { BackupError } from './errors';
+import { BackupError, isBackupError } from './errors';
 import { toJson } from './json';
+import { abandonRun } from './retain/abandon';
 import type { Store } from './stores/store';
 import { Meter } from './take/meter';
 
@@ -27,7 +28,7 @@ export async function copyBackup(
     for (const { name, bytes, sha256 } of manifest.files) {
       signal?.throwIfAborted();
       const meter = new Meter(onBytes);
-      const source = await from.read(prefix + name);
+      const source = await from.read(prefix + name, { signal });
       source.on('error', (error) => meter.destroy(error));
       signal?.addEventListener('abort', () => meter.destroy(signal.reason), { once: true });
       const stored = await to.put(prefix + name, source.pipe(meter), { expectedBytes: bytes });
@@ -41,7 +42,12 @@ export async function copyBackup(
     if (verification) await to.put(prefix + FILES.verification, toJson(verification));
     await to.put(prefix + FILES.manifest, toJson(manifest));
   } catch (error) {
-    await to.retire(prefix, 'abandoned');
+    await abandonRun(to, address).catch(unlessComplete);
     throw error;
   }
+}
+
+/** Another copy into the same place was faster; it is whole, and stays. */
+function unlessComplete(error: unknown): void {
+  if (!isBackupError(error, 'refused')) throw error;
 }

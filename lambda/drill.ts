@@ -1,6 +1,7 @@
 import { ALL_KINDS } from '../contract/metrics';
-import { type Backup, findBackup, isVerified, readCatalog } from '../core/catalog';
+import { type Backup, isVerified, readCatalog } from '../core/catalog';
 import { BackupError } from '../core/errors';
+import { findBackup } from '../core/find';
 import type { State } from '../core/manifest';
 import { neverRestored } from '../core/notices/events';
 import { readSituation } from '../core/notices/situation';

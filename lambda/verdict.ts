@@ -34,6 +34,7 @@ export async function judge(
     policy: settings.retention,
     acceptShrink,
     drill: restore ? restoreInto(signal) : undefined,
+    signal,
     onBytes: () => signal.throwIfAborted(),
   });
   const { state, proof, checks } = verification;

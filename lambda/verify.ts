@@ -1,5 +1,6 @@
 import { UNKNOWN_KIND } from '../contract/metrics';
-import { type Backup, findBackup } from '../core/catalog';
+import type { Backup } from '../core/catalog';
+import { findBackup } from '../core/find';
 import type { State } from '../core/manifest';
 import { beforeDeadline, type Call, timeLeft } from './deadline';
 import { log, seriesOf, settings, store } from './deployment';

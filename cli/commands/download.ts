@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { backupPrefix } from '../../contract/keys';
-import { findBackup, readCatalog } from '../../core/catalog';
+import { readCatalog } from '../../core/catalog';
 import { copyBackup } from '../../core/copy';
 import { BackupError } from '../../core/errors';
+import { findBackup } from '../../core/find';
 import { FolderStore } from '../../core/stores/folder';
 import { openStore } from '../../core/stores/open';
 import { type CommonFlags, contextOf } from '../context';

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { KINDS, type Kind } from '../../contract/keys';
-import { type Backup, type Catalog, findBackup, readCatalog } from '../../core/catalog';
+import { type Backup, type Catalog, readCatalog } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { openStore } from '../../core/stores/open';
 import { type CommonFlags, contextOf } from '../context';
 import { age, bytes, mark, number, paint, paintVerdict, size, table } from '../print';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { findBackup } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { parseAddress } from '../../core/postgres/address';
 import { type Restored, restoreBackup } from '../../core/restore/restore';
 import { openStore } from '../../core/stores/open';

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { type Backup, findBackup } from '../../core/catalog';
+import type { Backup } from '../../core/catalog';
 import type { DrillOptions } from '../../core/drill/drill';
 import { drill } from '../../core/drill/drill';
 import { embeddedScratch, serverScratch } from '../../core/drill/scratch';
+import { findBackup } from '../../core/find';
 import type { Verification } from '../../core/manifest';
 import { parseAddress } from '../../core/postgres/address';
 import { expectationsOf } from '../../core/settings';
@@ -73,6 +74,7 @@ async function verify(id: string, flags: Flags): Promise<Verification> {
     backup,
     expect: expectationsOf(context.settings),
     acceptShrink: flags.acceptShrink,
+    signal: context.signal,
     drill: drillWith(context, store, flags),
     onBytes: (count) => {
       context.signal.throwIfAborted();

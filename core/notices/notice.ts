@@ -36,7 +36,7 @@ export function compose({ title, what, todo, situation, place }: Facts): Notice 
     '',
     block('What', what),
     block('Since', sinceWhen(situation)),
-    block('Still safe', safeWords(situation.safe)),
+    block('Still safe', safeWords(situation)),
     block('What to do', todo),
     ...(situation.safe ? ['', ...howToRestore(situation.safe, place)] : []),
   ];
@@ -58,7 +58,8 @@ function sinceWhen({ troubles }: Situation): string | undefined {
   return `${minute(first.at)}${more}`;
 }
 
-function safeWords(safe: Backup | undefined): string {
+function safeWords({ safe, unknown }: Situation): string {
+  if (unknown) return `it could not be looked up: ${unknown}`;
   if (!safe) return 'NOTHING: no backup of this database is VERIFIED';
   const { address, manifest, verification } = safe;
   const data = `data of ${minute(new Date(manifest.data.time))}`;

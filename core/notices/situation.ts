@@ -1,5 +1,6 @@
 import { type Kind, slotsPrefix } from '../../contract/keys';
 import { type Backup, isVerified, readCatalog } from '../catalog';
+import { isBackupError } from '../errors';
 import { failuresOf, parseSlot } from '../slot/record';
 import { readIfThere } from '../stores/small';
 import type { Store, StoredObject } from '../stores/store';
@@ -18,6 +19,8 @@ export interface Situation {
   readonly safe: Backup | undefined;
   /** The oldest first; empty when all is well. */
   readonly troubles: readonly Trouble[];
+  /** Why nothing of it is known, where the store can't be read. */
+  readonly unknown?: string;
 }
 
 /**
@@ -25,6 +28,19 @@ export interface Situation {
  * @param before only what was started before this moment
  */
 export async function readSituation(
+  store: Store,
+  of: { database?: string | undefined; kind: Kind },
+  before: Date,
+): Promise<Situation> {
+  try {
+    return await lookAround(store, of, before);
+  } catch (error) {
+    if (!isBackupError(error)) throw error;
+    return { safe: undefined, troubles: [], unknown: error.message };
+  }
+}
+
+async function lookAround(
   store: Store,
   { database, kind }: { database?: string | undefined; kind: Kind },
   before: Date,

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
+import { pause } from '../pause';
 import { type Address, clientConfig, withoutTransactionTimeout } from './address';
 import { codeOf, connectionError, isPassing, queryError } from './session-errors';
 
@@ -50,13 +50,6 @@ export async function withSession<T>(
   } finally {
     await session.close();
   }
-}
-
-/** Waits, at most until the signal is aborted. @throws its reason */
-export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  await wait(milliseconds, undefined, signal ? { signal } : {}).catch(() =>
-    signal?.throwIfAborted(),
-  );
 }
 
 /** Opens a session that no limit of its role or database ends. */

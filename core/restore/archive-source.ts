@@ -1,12 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { backupPrefix, FILES } from '../../contract/keys';
 import type { Backup } from '../catalog';
-import { BackupError } from '../errors';
+import { BackupError, isBackupError, messageOf } from '../errors';
 import type { Store } from '../stores/store';
 import { Meter } from '../take/meter';
 
@@ -35,7 +35,8 @@ export async function withArchive<T>(
   work: (archive: ArchiveSource) => Promise<T>,
 ): Promise<T> {
   const key = backupPrefix(backup.address) + FILES.archive;
-  const stored = { path: store.localPath(key), open: () => store.read(key) };
+  const { signal } = options;
+  const stored = { path: store.localPath(key), open: () => store.read(key, { signal }) };
   if (stored.path !== undefined) return work(stored);
   if (!(await hasRoom(tmpdir(), archiveFile(backup).bytes))) {
     options.onNote?.(
@@ -47,7 +48,7 @@ export async function withArchive<T>(
   const folder = await mkdtemp(join(tmpdir(), 'neon-backup-archive-'));
   try {
     const path = join(folder, FILES.archive);
-    await fetchInto(path, stored, backup, options.signal);
+    await fetchInto(path, stored, backup, signal);
     return await work({ path, open: async () => createReadStream(path) });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -75,15 +76,24 @@ async function fetchInto(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const meter = new Meter();
-  const file = await open(path, 'wx', 0o600);
-  await pipeline(await stored.open(), meter, file.createWriteStream(), {
-    ...(signal && { signal }),
+  const source = await stored.open();
+  const copy = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  await pipeline(source, meter, copy, { ...(signal && { signal }) }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw isBackupError(error) ? error : notFetched(path, error);
   });
   const { bytes, sha256 } = archiveFile(backup);
   const fetched = meter.file(FILES.archive);
   if (fetched.bytes === bytes && fetched.sha256 === sha256) return;
   throw new BackupError('corrupt', `${FILES.archive} is not what the manifest says.`, {
     cure: `Verify the backup: npx neon-backup verify ${backup.address.id}`,
+  });
+}
+
+function notFetched(path: string, cause: unknown): BackupError {
+  return new BackupError('store', `${path} could not be written: ${messageOf(cause)}.`, {
+    cure: 'Free some space there, or set TMPDIR to a folder that has it.',
+    cause,
   });
 }
 

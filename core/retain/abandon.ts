@@ -35,14 +35,18 @@ export async function clearAbandoned(
   const stale = unfinished.filter(
     ({ modified }) => now.getTime() - modified.getTime() > ABANDONED_AFTER_MS,
   );
-  const gone = await retireEach(stale, options, abandon);
+  const gone = await retireEach(stale, options, abandonRun);
   return { ...gone, waiting: unfinished.filter((each) => !stale.includes(each)) };
 }
 
-/** Looks again first: since the catalog was read, a slow run may have reached its end. */
-async function abandon(store: Store, address: BackupAddress): Promise<void> {
+/**
+ * Gives up a run's files. Looks first whether they are a backup: a slow run may have reached its end
+ * meanwhile, or the word that it has was lost.
+ * @throws BackupError `refused` for a complete backup
+ */
+export async function abandonRun(store: Store, address: BackupAddress): Promise<void> {
   const prefix = backupPrefix(address);
   if (await readIfThere(store, prefix + FILES.manifest))
-    throw new BackupError('refused', 'It was completed just now, and stays.');
+    throw new BackupError('refused', 'It is complete, and stays.');
   await store.retire(prefix, 'abandoned');
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type SlotAddress, slotKey } from '../../contract/keys';
 import { isBackupError, messageOf } from '../errors';
 import { FORMAT, toJson } from '../json';
-import { pause } from '../postgres/session';
+import { pause } from '../pause';
 import { readIfThere } from '../stores/small';
 import type { Small, Store } from '../stores/store';
 import { LEASE_MS, Lease } from './lease';

@@ -15,12 +15,12 @@ import {
   versionOf,
   writeDurably,
 } from './folder-files';
-import type { Small, Store, StoredObject } from './store';
+import type { ReadOptions, Small, Store, StoredObject } from './store';
 
 /** What is being written has a name that no key has. */
 const PARTIAL = '.partial-';
 const IS_PARTIAL = /\.partial-(lock|[0-9a-f]{12})$/;
-const READ_BYTES = 256 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 /** Backups in a folder of this machine, readable by their owner alone. */
 export class FolderStore implements Store {
@@ -38,6 +38,10 @@ export class FolderStore implements Store {
     return this.#guard(key, () => this.#write(this.#path(key), body, publish));
   }
 
+  pieceBytes(): number {
+    return PIECE_BYTES;
+  }
+
   async swap(key: string, bytes: Buffer, version: string | undefined): Promise<string> {
     const path = this.#path(key);
     if (version === undefined) await this.put(key, bytes);
@@ -48,10 +52,10 @@ export class FolderStore implements Store {
     return versionOf(bytes);
   }
 
-  read(key: string, range: { start?: number; end?: number } = {}): Promise<Readable> {
+  read(key: string, { start, end }: ReadOptions = {}): Promise<Readable> {
     return this.#guard(key, async () => {
       const file = await open(this.#path(key));
-      return file.createReadStream({ ...range, highWaterMark: READ_BYTES });
+      return file.createReadStream({ start, end, highWaterMark: PIECE_BYTES });
     });
   }
 
@@ -140,7 +144,9 @@ export class FolderStore implements Store {
     const code = (error as NodeJS.ErrnoException).code;
     if (isBackupError(error) || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
     if (code === 'EEXIST')
-      return new BackupError('exists', `${key} is there already in ${this.url}.`);
+      return new BackupError('exists', `${key} is there already in ${this.url}.`, {
+        cure: 'Try again; what was there has not changed.',
+      });
     if (code === 'ENOENT')
       return new BackupError('not_found', `There is no ${key} in ${this.url}.`);
     const cure =

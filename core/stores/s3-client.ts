@@ -1,5 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { BackupError } from '../errors';
+import { economize } from './s3-parts';
 
 /** One object, and how to reach it. */
 export interface S3Object {
@@ -56,29 +57,6 @@ export function s3Client(
     responseChecksumValidation: 'WHEN_SUPPORTED',
     ...more,
   });
-  hashPartsOnce(client);
+  economize(client);
   return client;
-}
-
-/** The part of a request of the SDK that is changed here. */
-interface PartRequest {
-  readonly query?: Record<string, unknown>;
-  readonly headers: Record<string, string>;
-}
-
-/**
- * A part carries its checksum in a header, which is signed. The SDK would hash the part once more, by
- * SHA-256, for the signature alone: that costs as much as our own hash of the whole file.
- */
-function hashPartsOnce(client: S3Client): void {
-  const mark = ({ query, headers }: PartRequest): void => {
-    if (query?.partNumber !== undefined) headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
-  };
-  client.middlewareStack.add(
-    (next) => (args) => {
-      mark(args.request as PartRequest);
-      return next(args);
-    },
-    { step: 'build', name: 'hashPartsOnce' },
-  );
 }

@@ -29,7 +29,7 @@ export async function upload(
       ...{ ChecksumType: 'FULL_OBJECT', IfNoneMatch: '*', Body: counted.body },
     },
     partSize,
-    queueSize: partSize > LARGE ? 2 : 4,
+    queueSize: partSize > LARGE ? 2 : 3,
     // Its own abort would throw in the place of what failed.
     leavePartsOnError: true,
   });

@@ -50,7 +50,9 @@ function notKept(object: S3Object, what: string): BackupError {
 }
 
 function taken(object: S3Object): BackupError {
-  return new BackupError('exists', `${nameOf(object)} exists already.`);
+  return new BackupError('exists', `${nameOf(object)} exists already.`, {
+    cure: 'Try again; what was there has not changed.',
+  });
 }
 
 /** Replaces an object of a known version, or makes it if the version is undefined. */

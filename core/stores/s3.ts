@@ -5,10 +5,10 @@ import type { RetiredTag } from '../../contract/tags';
 import { BackupError } from '../errors';
 import { parseS3Url, type S3Object, s3Client } from './s3-client';
 import { listObjects, listUploads, type S3Folder } from './s3-list';
-import { type Range, readObject } from './s3-read';
+import { readObject } from './s3-read';
 import { retiredTag, tagRetired } from './s3-tags';
 import { putObject, swapObject } from './s3-write';
-import type { PutOptions, Small, Store, StoredObject } from './store';
+import type { PutOptions, ReadOptions, Small, Store, StoredObject } from './store';
 
 /** What is being written has a name that no key has. */
 const UNFINISHED = '.unfinished';
@@ -40,12 +40,17 @@ export class S3Store implements Store {
     return putObject(this.#object(key), body, options);
   }
 
+  /** Every part holds a whole number of them, so that none shares its memory with the next one. */
+  pieceBytes(): number {
+    return 256 * 1024;
+  }
+
   swap(key: string, bytes: Buffer, version: string | undefined) {
     return swapObject(this.#object(key), bytes, version);
   }
 
-  async read(key: string, range: Range = {}): Promise<Readable> {
-    return (await readObject(this.#object(key), range)).body;
+  async read(key: string, options: ReadOptions = {}): Promise<Readable> {
+    return (await readObject(this.#object(key), options)).body;
   }
 
   async readSmall(key: string): Promise<Small> {

@@ -18,6 +18,15 @@ export interface Small {
 /** Why something was given up: newer ones have taken its place, or nobody has finished it. */
 export type Retirement = RetiredTag;
 
+export interface ReadOptions {
+  /** @default 0 */
+  readonly start?: number | undefined;
+  /** Inclusive. @default the last byte */
+  readonly end?: number | undefined;
+  /** Ends the stream with the signal's reason, also where the store does not answer. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface PutOptions {
   /** Roughly how many bytes will come, where it is known. */
   readonly expectedBytes?: number;
@@ -38,10 +47,14 @@ export interface Store {
 
   /**
    * Writes a stream under a key that must not exist yet. Resolves once the store has confirmed every
-   * byte. If the stream fails, nothing stays under the key and the stream's error is thrown.
+   * byte. If the stream fails, nothing stays under the key and the stream's error is thrown. The pieces
+   * of the stream are the store's from then on: it may free their memory.
    * @returns the number of bytes stored
    */
   put(key: string, body: Readable | Buffer, options?: PutOptions): Promise<number>;
+
+  /** In pieces of so many bytes a stream is best put. */
+  pieceBytes(): number;
 
   /**
    * Replaces small bytes if nobody else has since they were read. `version` undefined: only if absent.
@@ -50,8 +63,8 @@ export interface Store {
    */
   swap(key: string, bytes: Buffer, version: string | undefined): Promise<string>;
 
-  /** The bytes from `start` (default 0) to `end`, inclusive (default: the last). Retries by itself. */
-  read(key: string, range?: { start?: number; end?: number }): Promise<Readable>;
+  /** Retries by itself. */
+  read(key: string, options?: ReadOptions): Promise<Readable>;
 
   readSmall(key: string): Promise<Small>;
 

@@ -1,17 +1,20 @@
 import { Transform } from 'node:stream';
-
-const BATCH_BYTES = 256 * 1024;
+import { release } from '../release';
 
 /**
  * Puts the small pieces in which a program writes together into large ones: hashing and storing
- * then cost a fraction per byte.
+ * then cost a fraction per byte. The small ones are released: they have to be nobody else's.
  */
 export class Batches extends Transform {
-  #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
+  readonly #bytes: number;
+  #batch: Buffer;
   #filled = 0;
 
-  constructor() {
-    super({ readableHighWaterMark: BATCH_BYTES });
+  /** @param bytes of a batch */
+  constructor(bytes: number) {
+    super({ readableHighWaterMark: 1 });
+    this.#bytes = bytes;
+    this.#batch = Buffer.allocUnsafeSlow(bytes);
   }
 
   override _transform(piece: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -19,20 +22,21 @@ export class Batches extends Transform {
       const copied = piece.copy(this.#batch, this.#filled, at);
       at += copied;
       this.#filled += copied;
-      if (this.#filled === BATCH_BYTES) this.#pass();
+      if (this.#filled === this.#bytes) this.#pass();
     }
+    release(piece);
     done();
   }
 
   override _flush(done: () => void): void {
-    this.#pass();
+    if (this.#filled > 0) this.#pass();
     done();
   }
 
   /** A new one each time: whoever reads may keep it. */
   #pass(): void {
-    if (this.#filled > 0) this.push(this.#batch.subarray(0, this.#filled));
-    this.#batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
+    this.push(this.#batch.subarray(0, this.#filled));
+    this.#batch = Buffer.allocUnsafeSlow(this.#bytes);
     this.#filled = 0;
   }
 }

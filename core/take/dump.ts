@@ -27,17 +27,17 @@ export async function dump(
     signal: either,
   });
   program.stdout.on('data', onBytes);
-  const batches = pipeline(program.stdout, new Batches(), () => undefined);
+  const dumped = pipeline(program.stdout, batches(job), () => undefined);
   const archive = new Meter();
   const plain = job.plain ? startPlainCopy(job.tools, env, either) : undefined;
-  const sql = plain && pipeline(plain.sql, new Batches(), new Meter(), () => undefined);
+  const sql = plain && pipeline(plain.sql, batches(job), new Meter(), () => undefined);
   // A store that fails, or hangs, before it reads would leave the writer waiting for ever.
   const giveUp = (): void => void [archive, sql].map((file) => file?.destroy(either.reason));
   either.addEventListener('abort', giveUp, { once: true });
   const copying = async (): Promise<void> => {
     const sinks = plain ? [archive, plain.archive] : [archive];
     try {
-      await copyArchive(batches, sinks, (progress) =>
+      await copyArchive(dumped, sinks, (progress) =>
         job.onProgress?.({ step: 'dump', ...progress }),
       );
       await program.ended;
@@ -105,6 +105,10 @@ export function sourceEnvironment({ source, tools, inventory }: Job): Record<str
   const encoding = inventory.server.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8';
   const address = inventory.server.major >= 17 ? withoutTransactionTimeout(source) : source;
   return programEnvironment(address, { caFile: tools.caFile, encoding });
+}
+
+function batches({ store }: Job): Batches {
+  return new Batches(store.pieceBytes());
 }
 
 /** Stores a stream under the backup's prefix, and checks the store's word against our own count. */

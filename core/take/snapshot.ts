@@ -1,6 +1,7 @@
 import { isBackupError } from '../errors';
 import type { TableRows } from '../manifest';
-import { pause, type Session } from '../postgres/session';
+import { pause } from '../pause';
+import type { Session } from '../postgres/session';
 import {
   countLargeObjects,
   isDumped,

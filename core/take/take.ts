@@ -3,6 +3,7 @@ import { BackupError, messageOf } from '../errors';
 import { toJson } from '../json';
 import type { Manifest } from '../manifest';
 import { connect } from '../postgres/session';
+import { abandonRun } from '../retain/abandon';
 import { describeBackup } from './describe';
 import { putStream } from './dump';
 import { guide } from './guide';
@@ -75,9 +76,9 @@ async function confirmFiles({ store, prefix }: Job, files: readonly StoredFile[]
 }
 
 /** What is left without a manifest is invisible anyway: that it stays is worth a line, not a failure. */
-async function clearAway({ store, prefix, onProgress }: Prepared): Promise<void> {
+async function clearAway({ store, address, prefix, onProgress }: Prepared): Promise<void> {
   try {
-    await store.retire(prefix, 'abandoned');
+    await abandonRun(store, address);
   } catch (error) {
     onProgress?.({ step: 'note', message: `could not clear away ${prefix}: ${messageOf(error)}` });
   }

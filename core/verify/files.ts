@@ -23,11 +23,12 @@ export async function readBack(
   store: Store,
   { address, manifest }: Backup,
   onBytes: (bytes: number) => void,
+  signal?: AbortSignal,
 ): Promise<ReadBack> {
   const results: Inspected[] = [];
   for (const file of manifest.files) {
     const inspectOnce = async () =>
-      inspect(await store.read(backupPrefix(address) + file.name), file, onBytes);
+      inspect(await store.read(backupPrefix(address) + file.name, { signal }), file, onBytes);
     // What went wrong on the way does not go wrong twice; what is wrong in the store does.
     const first = await inspectOnce().catch(unlessOfTheStore);
     results.push(first && isFine(first) ? first : await inspectOnce());

@@ -19,6 +19,8 @@ export interface VerifyOptions {
   /** Takes a table's loss of rows for intended, from now on. */
   readonly acceptShrink?: boolean | undefined;
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Ends it without a verdict, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   readonly now?: (() => Date) | undefined;
 }
 
@@ -28,7 +30,8 @@ export interface VerifyOptions {
  */
 export async function verifyBackup(options: VerifyOptions): Promise<Verification> {
   const { store, backup } = options;
-  const content = await readBack(store, backup, options.onBytes ?? (() => undefined));
+  const { signal, onBytes = () => undefined } = options;
+  const content = await readBack(store, backup, onBytes, signal);
   const before = await previousVerified(store, backup);
   const accepted = acceptedBy(options);
   const checks = [

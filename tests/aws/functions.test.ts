@@ -6,7 +6,8 @@ import {
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { backupPrefix, FILES } from '../../contract/keys';
 import type { FunctionSettings } from '../../contract/settings';
-import { findBackup, readCatalog } from '../../core/catalog';
+import { readCatalog } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { S3Store } from '../../core/stores/s3';
 import { accountForTests } from '../support/aws-account';
 import { makeSecret, makeTopic, makeVault, type Topic } from '../support/aws-resources';

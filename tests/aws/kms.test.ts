@@ -1,6 +1,7 @@
 import { backupPrefix, FILES, slotKey } from '../../contract/keys';
 import type { FunctionSettings } from '../../contract/settings';
-import { findBackup, readCatalog } from '../../core/catalog';
+import { readCatalog } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { S3Store } from '../../core/stores/s3';
 import { accountForTests } from '../support/aws-account';
 import { makeSecret, makeTopic, makeVault, type Topic, versionsIn } from '../support/aws-resources';

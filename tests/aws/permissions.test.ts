@@ -14,7 +14,8 @@ import {
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as pulumi from '@pulumi/pulumi';
 import { backupPrefix, FILES } from '../../contract/keys';
-import { type Backup, findBackup } from '../../core/catalog';
+import type { Backup } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { parseAddress } from '../../core/postgres/address';
 import { S3Store } from '../../core/stores/s3';
 import { takeBackup } from '../../core/take/take';

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Backup, findBackup } from '../../core/catalog';
+import type { Backup } from '../../core/catalog';
 import { drill } from '../../core/drill/drill';
 import { embeddedScratch } from '../../core/drill/scratch';
 import { BackupError } from '../../core/errors';
+import { findBackup } from '../../core/find';
 import type { Verification } from '../../core/manifest';
 import { parseAddress } from '../../core/postgres/address';
 import { FolderStore } from '../../core/stores/folder';

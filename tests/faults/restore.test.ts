@@ -1,10 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { truncate } from 'node:fs/promises';
+import { chmodSync, mkdtempSync, rmSync, type StatsFs, writeFileSync } from 'node:fs';
+import files, { truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backupPrefix, FILES } from '../../contract/keys';
-import { type Backup, findBackup } from '../../core/catalog';
+import type { Backup } from '../../core/catalog';
 import { BackupError } from '../../core/errors';
+import { findBackup } from '../../core/find';
 import { parseAddress } from '../../core/postgres/address';
 import { type ClientTools, clientToolsFor } from '../../core/postgres/tools';
 import { type Restored, type RestoreOptions, restoreBackup } from '../../core/restore/restore';
@@ -262,10 +263,19 @@ describe('an archive that was cut off (66)', () => {
     return stream;
   };
 
+  /** The same where no temporary file fits, so that it can't be fetched first. */
+  const withoutRoom = (): Store => {
+    jest.spyOn(files, 'statfs').mockResolvedValue({ bavail: 0, bsize: 4096 } as StatsFs);
+    return streaming();
+  };
+
+  afterEach(() => jest.restoreAllMocks());
+
   it.each<[string, () => Store, number, RegExp]>([
     ['a file, in the rows', () => store, 0.8, /holds part/],
     ['a file, in the contents', () => store, 0.02, /^$/],
-    ['a stream, in the rows', streaming, 0.8, /holds part/],
+    ['a stream, in the rows', withoutRoom, 0.8, /holds part/],
+    ['a stream that is fetched first', streaming, 0.8, /^Verify the backup/],
   ])('is never restored with success: %s', async (_, from, share, cure) => {
     const cut = await take(server().url('source'));
     const [file] = cut.manifest.files;
@@ -283,7 +293,7 @@ describe('an archive that was cut off (66)', () => {
   it('a whole one is restored from a stream as well', async () => {
     const url = await createDatabase(server());
     const target = parseAddress(url);
-    expect(await restoreBackup({ store: streaming(), backup, target })).toMatchObject({
+    expect(await restoreBackup({ store: withoutRoom(), backup, target })).toMatchObject({
       notes: [],
     });
   });

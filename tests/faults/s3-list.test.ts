@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backupPrefix, FILES, newBackupId } from '../../contract/keys';
-import { findBackup, readCatalog } from '../../core/catalog';
+import { readCatalog } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { planRetention } from '../../core/retain/plan';
 import { prune } from '../../core/retain/prune';
 import type { StoredObject } from '../../core/stores/store';

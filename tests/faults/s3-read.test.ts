@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { backupPrefix, FILES } from '../../contract/keys';
-import { findBackup, readCatalog } from '../../core/catalog';
+import { readCatalog } from '../../core/catalog';
 import { BackupError } from '../../core/errors';
+import { findBackup } from '../../core/find';
 import type { Manifest } from '../../core/manifest';
 import {
   corrupt,
@@ -17,6 +18,7 @@ import type { Fault, Recorded } from '../support/faults/http-proxy';
 import { expectHelpful } from '../support/faults/protected';
 import { protectedInS3 } from '../support/faults/protected-s3';
 import { serverForTests } from '../support/servers';
+import { until } from '../support/until';
 
 const MB = 1_000_000;
 const server = serverForTests();
@@ -62,6 +64,29 @@ describe('a download that fails', () => {
     ).toBe(true);
     await database().survives();
   });
+
+  it.each([
+    ['stands still', stall(5 * MB)],
+    ['never starts', silence],
+  ])(
+    'and %s is given up as soon as its reader is told to',
+    async (_, fault) => {
+      reading(fault);
+      const stop = new AbortController();
+      const reason = new BackupError('cancelled', 'Stopped by a test.');
+      const { signal } = stop;
+      const store = database().storeWith({ requestHandler: { socketTimeout: 60_000 } });
+      const drained = (async () => {
+        for await (const _ of await store.read(archiveOf(database().good), { signal }));
+      })();
+      await until(() => reads().length > 0);
+      stop.abort(reason);
+
+      await expect(drained).rejects.toBe(reason);
+      await database().survives();
+    },
+    20_000,
+  );
 
   it('goes on where it was cut off, in the same version', async () => {
     reading(truncate(5 * MB));

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backupPrefix, FILES } from '../../contract/keys';
-import { type Backup, findBackup } from '../../core/catalog';
+import type { Backup } from '../../core/catalog';
 import { drill } from '../../core/drill/drill';
 import {
   embeddedScratch,
@@ -12,6 +12,7 @@ import {
   serverScratch,
 } from '../../core/drill/scratch';
 import { BackupError } from '../../core/errors';
+import { findBackup } from '../../core/find';
 import { toJson } from '../../core/json';
 import type { Verification } from '../../core/manifest';
 import { parseAddress } from '../../core/postgres/address';

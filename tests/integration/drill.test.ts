@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Backup, findBackup } from '../../core/catalog';
+import type { Backup } from '../../core/catalog';
 import { drill } from '../../core/drill/drill';
 import {
   embeddedScratch,
@@ -9,6 +9,7 @@ import {
   type ScratchOptions,
   serverScratch,
 } from '../../core/drill/scratch';
+import { findBackup } from '../../core/find';
 import type { Verification } from '../../core/manifest';
 import { parseAddress } from '../../core/postgres/address';
 import { restoreBackup } from '../../core/restore/restore';

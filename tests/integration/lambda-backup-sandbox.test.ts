@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { type FunctionSettings, SETTINGS_VARIABLE } from '../../contract/settings';
-import { type Catalog, findBackup, readCatalog } from '../../core/catalog';
+import { type Catalog, readCatalog } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { parseAddress } from '../../core/postgres/address';
 import { restoreBackup } from '../../core/restore/restore';
 import { S3Store } from '../../core/stores/s3';

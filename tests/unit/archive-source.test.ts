@@ -163,7 +163,7 @@ describe('a signal', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it.failing('is what the fetch then ends with', async () => {
+  it('is what the fetch then ends with', async () => {
     const controller = new AbortController();
     const { signal } = controller;
 

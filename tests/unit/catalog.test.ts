@@ -3,7 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BackupAddress, backupPrefix, FILES } from '../../contract/keys';
-import { findBackup, readCatalog } from '../../core/catalog';
+import { readCatalog } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { toJson } from '../../core/json';
 import {
   type Manifest,

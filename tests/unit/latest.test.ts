@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { backupPrefix, FILES, latestKey } from '../../contract/keys';
-import { findBackup, readCatalog } from '../../core/catalog';
+import { readCatalog } from '../../core/catalog';
+import { findBackup } from '../../core/find';
 import { moveLatest, parseLatest } from '../../core/latest';
 import type { Store } from '../../core/stores/store';
 import { folderStoreForTests } from '../support/folder-store';

@@ -1,11 +1,12 @@
 import { slotKey } from '../../contract/keys';
-import { findBackup } from '../../core/catalog';
 import { BackupError } from '../../core/errors';
+import { findBackup } from '../../core/find';
 import { toJson } from '../../core/json';
 import { backupFailed, badVerdict, neverRestored, recovered } from '../../core/notices/events';
 import type { Place } from '../../core/notices/notice';
 import { readSituation } from '../../core/notices/situation';
 import type { SlotRecord } from '../../core/slot/record';
+import type { Store } from '../../core/stores/store';
 import { folderStoreForTests } from '../support/folder-store';
 import { putStored } from '../support/stored';
 
@@ -72,6 +73,22 @@ it('hides nothing where nothing is safe', async () => {
 
   expect(text).toContain('Still safe:  NOTHING: no backup of this database is VERIFIED');
   expect(text).not.toContain('restore');
+});
+
+it("says so where the store can't be read, and is sent all the same", async () => {
+  const broken = new Proxy(store(), {
+    get: (target, name: keyof Store) => {
+      if (name !== 'list') return (target[name] as (...args: unknown[]) => unknown).bind(target);
+      return () => {
+        throw new BackupError('store', 'The key is disabled.');
+      };
+    },
+  }) as Store;
+
+  const found = await readSituation(broken, { database: 'app', kind: 'daily' }, NOW);
+  const { text } = backupFailed('daily', new Error('boom'), found, PLACE);
+
+  expect(text).toContain('Still safe:  it could not be looked up: The key is disabled.');
 });
 
 it('counts as trouble what came after the newest good backup, and not what it has made good', async () => {
