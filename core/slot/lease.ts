@@ -7,6 +7,9 @@ import { parseSlot, type SlotRecord } from './record';
 /** How long a lease lasts unrenewed, in ms: so long nobody takes over from a run that died. */
 export const LEASE_MS = 120_000;
 
+/** A store that refuses so often without a reason is told of. */
+const ATTEMPTS = 5;
+
 /** A slot that this run holds. It renews itself until it is closed. */
 export class Lease {
   readonly #store: Store;
@@ -62,15 +65,15 @@ export class Lease {
     return writing;
   }
 
-  async #swap(record: SlotRecord): Promise<void> {
+  async #swap(record: SlotRecord, attempt = 1): Promise<void> {
     this.#lost.signal.throwIfAborted();
     try {
       this.#version = await this.#store.swap(this.#key, toJson(record), this.#version);
       this.#record = record;
     } catch (error) {
-      if (!isBackupError(error, 'exists')) throw error;
+      if (!isBackupError(error, 'exists') || attempt >= ATTEMPTS) throw error;
       await this.#lookWhose();
-      await this.#swap(record);
+      await this.#swap(record, attempt + 1);
     }
   }
 

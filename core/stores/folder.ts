@@ -52,10 +52,12 @@ export class FolderStore implements Store {
     return versionOf(bytes);
   }
 
-  read(key: string, { start, end }: ReadOptions = {}): Promise<Readable> {
+  read(key: string, { start, end, signal }: ReadOptions = {}): Promise<Readable> {
     return this.#guard(key, async () => {
       const file = await open(this.#path(key));
-      return file.createReadStream({ start, end, highWaterMark: PIECE_BYTES });
+      const stream = file.createReadStream({ start, end, highWaterMark: PIECE_BYTES });
+      signal?.addEventListener('abort', () => stream.destroy(signal.reason), { once: true });
+      return stream;
     });
   }
 

@@ -128,6 +128,19 @@ export function describeStore(
     });
 
     describe('read', () => {
+      it('ends with the reason of a signal that stops it', async () => {
+        await store.put(`${BACKUP}file`, randomBytes(9 * MIB));
+        const stop = new AbortController();
+        const reason = new Error('the reader was told to stop');
+
+        const stopped = (async () => {
+          for await (const _ of await store.read(`${BACKUP}file`, { signal: stop.signal }))
+            stop.abort(reason);
+        })();
+
+        await expect(stopped).rejects.toBe(reason);
+      });
+
       it.each([
         ['all', {}, 0, 1000],
         ['from a byte on', { start: 990 }, 990, 1000],

@@ -163,6 +163,25 @@ it('is not lost to a writer who was refused as well', async () => {
   expect(await record()).toMatchObject({ state: 'done', id: 'made' });
 });
 
+it('gives up on a store that goes on refusing', async () => {
+  const refusing = new Proxy(store(), {
+    get: (target, name: keyof Store) => {
+      if (name !== 'swap') return (target[name] as (...args: unknown[]) => unknown).bind(target);
+      return async (key: string, bytes: Buffer, version: string | undefined) => {
+        if (version) throw new BackupError('exists', 'Somebody else writes.');
+        return target.swap(key, bytes, version);
+      };
+    },
+  }) as Store;
+
+  const run = oncePerSlot(options({ store: refusing }), async ({ confirm }) => {
+    await confirm();
+    return 'made';
+  });
+
+  await expect(run).rejects.toMatchObject({ reason: 'exists', message: 'Somebody else writes.' });
+});
+
 it('renews the lease for as long as the work takes, and no longer', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
   const swaps = jest.fn();
