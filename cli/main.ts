@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { keepYoungGenerationSmall } from '../core/memory';
 import { addCron } from './commands/cron';
 import { addDoctor } from './commands/doctor';
 import { addDownload } from './commands/download';
@@ -51,4 +52,5 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+keepYoungGenerationSmall();
 void main(process.argv);

@@ -1,8 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Dimensions } from '../contract/metrics';
+import { keepYoungGenerationSmall } from '../core/memory';
 import type { Place } from '../core/notices/notice';
 import { S3Store } from '../core/stores/s3';
 import { readSettings } from './settings';
+
+keepYoungGenerationSmall();
 
 /** What holds for the whole life of a function: read once, when it starts. */
 export const settings = readSettings();
