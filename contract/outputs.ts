@@ -1,0 +1,44 @@
+/** What the stack says of itself when it is deployed: `pulumi stack output --json`. */
+import type { Kind } from './keys';
+
+export interface StackOutputs {
+  /** The deployment's name, as metrics carry it. */
+  readonly deployment: string;
+  readonly region: string;
+  /** `s3://bucket`: for `--in` and `--to` of every command. */
+  readonly store: string;
+  /** The functions' names. */
+  readonly functions: { readonly [name in FunctionName]: string };
+  /** The schedules' names: of each kind of backup that has one, and of the rest. */
+  readonly schedules: { readonly [name in ScheduleName]?: string };
+  /** The names of all alarms. */
+  readonly alarms: readonly string[];
+  /** The ARN of the topic that people hear from. */
+  readonly topic: string;
+  /** Who is told; the subscription has to be confirmed by a click in the first e-mail. */
+  readonly email: string;
+  /** Whether nobody has done so yet, as of the last deployment. */
+  readonly emailPending: boolean;
+  /** The URL of the queue that holds what no function could be told. */
+  readonly deadLetters: string;
+  /** Where the dashboard is. */
+  readonly dashboard: string;
+  /** The ARN of the role that people restore with. */
+  readonly restoreRole: string;
+  /** Command lines, ready to be pasted. */
+  readonly commands: {
+    readonly list: string;
+    readonly assumeRestoreRole: string;
+    readonly restore: string;
+    readonly backUpNow: string;
+    readonly testAlarms: string;
+    readonly doctor: string;
+  };
+}
+
+export type FunctionName = 'backup' | 'verify' | 'drill' | 'watch' | 'status';
+
+export type ScheduleName = Extract<Kind, 'daily' | 'weekly'> | 'drill' | 'watch' | Upkeep;
+
+/** The messages that a person gets from time to time. */
+export type Upkeep = 'monthly' | 'quarterly';
