@@ -1,70 +1,72 @@
 /** The whole backup system of one database, as one page. Each part is a file of `infra/`. */
 import * as pulumi from '@pulumi/pulumi';
-import { Alarms } from './infra/alarms';
-import { loadConfig } from './infra/config';
-import { BackupFunction, functionSettings } from './infra/function';
+import { thisAccount } from './infra/account';
+import { Alarms } from './infra/alarms/alarms';
+import { Dashboard } from './infra/alarms/dashboard';
+import { Notices } from './infra/alarms/notices';
+import { loadConfig } from './infra/config/config';
+import { DeadLetters } from './infra/dead-letters';
+import { Functions } from './infra/functions';
+import { connectGitHub } from './infra/github/connect';
+import { EncryptionKey } from './infra/key';
 import { clientTools } from './infra/layer';
-import { readSecret, sendNotices, writeBackups } from './infra/permissions';
-import { Schedule } from './infra/schedule';
-import { StoredSecret } from './infra/secret';
-import { Vault } from './infra/vault';
+import { stackOutputs } from './infra/outputs';
+import { preflight } from './infra/preflight/preflight';
+import { RestoreRole } from './infra/restore-role';
+import { callsOf, Schedules } from './infra/schedules';
+import { storedSecrets } from './infra/secrets';
+import { SCHEDULED, settingsOf } from './infra/settings';
+import { Replica } from './infra/vault/replica';
+import { Vault } from './infra/vault/vault';
+import { VerificationTrigger } from './infra/verification';
 
-const config = loadConfig();
-const deployment = `${pulumi.getProject()}-${pulumi.getStack()}`;
+export default async () => {
+  const config = loadConfig();
+  await preflight(config);
+  const { region, timeZone, logDays } = config;
+  const deployment = `${pulumi.getProject()}-${pulumi.getStack()}`;
+  const account = thisAccount(region);
 
-const tools = clientTools('client-tools', { zip: config.layerZip });
+  const { arn: keyArn } = new EncryptionKey('encryption', { account, deployment });
+  const keeping = { ...config, lock: { mode: config.lockMode, days: config.lockDays } };
+  const vault = new Vault('vault', { ...keeping, keyArn, accountId: account.id });
+  if (config.replicaRegion)
+    new Replica('replica', {
+      ...keeping,
+      ...{ account, deployment, vault, keyArn, region: config.replicaRegion },
+    });
 
-const vault = new Vault('vault', { undoDays: config.undoDays });
+  const secrets = storedSecrets(config.secrets, keyArn);
+  const { topicArn, emailPending } = new Notices('notices', { ...config, account, keyArn });
+  const { queueArn, queueName, url } = new DeadLetters('dead-letters', { account, keyArn });
+  const scope = { region, keyArn, bucketArn: vault.bucketArn };
+  const restore = new RestoreRole('restore', {
+    ...{ ...scope, account, principals: config.restorePrincipals },
+  });
 
-const databaseUrl = new StoredSecret('database-url', {
-  description: 'URL of the database that is backed up',
-  value: config.databaseUrl,
-});
+  const tools = clientTools('client-tools', { zip: config.layerZip });
+  const known = { config, deployment, store: vault.url, secrets, topicArn, assume: restore.assume };
+  const settings = settingsOf(known);
+  const { all: functions, names } = new Functions('functions', {
+    ...{ ...scope, config, settings, logDays, tools, secrets, topicArn, deadLetters: queueArn },
+  });
+  new VerificationTrigger('verification', {
+    bucketName: vault.bucketName,
+    verify: functions.verify,
+    deadLetters: queueArn,
+  });
+  const schedules = new Schedules('schedules', {
+    ...{ account, keyArn, timeZone, deadLetters: queueArn, calls: callsOf(config, functions) },
+  });
 
-const alarms = new Alarms('alarms', {
-  email: config.email,
-  dimensions: { service: deployment, kind: 'daily' },
-  silenceHours: config.silenceHours,
-});
+  const listened = { deployment, kinds: SCHEDULED, functions: names, topicArn, queueName };
+  const alarms = new Alarms('alarms', { ...config, ...listened }, { dependsOn: schedules });
+  const dashboard = new Dashboard('dashboard', { ...listened, region, alarms: alarms.arns });
+  connectGitHub('github', { config, store: vault.url, functions });
 
-const settings = functionSettings({
-  deployment,
-  store: vault.url,
-  source: { kind: 'postgres', secret: databaseUrl.arn },
-  database: config.databaseName,
-  plain: config.plainSql,
-  schedules: { daily: { expression: config.dailySchedule, timeZone: config.timeZone } },
-  limits: { backup: config.timeoutSeconds },
-  notices: { topic: alarms.topicArn },
-});
-
-const backup = new BackupFunction('backup', {
-  entry: 'lambda/backup.ts',
-  description: 'Takes one backup of the database',
-  settings,
-  permissions: [
-    ...writeBackups(vault.bucketArn),
-    readSecret(databaseUrl.arn),
-    sendNotices(alarms.topicArn),
-  ],
-  layers: [tools.arn],
-  memoryMb: config.memoryMb,
-  timeoutSeconds: config.timeoutSeconds,
-  logDays: config.logDays,
-});
-
-const daily = new Schedule('daily', {
-  description: 'Starts the daily backup',
-  expression: config.dailySchedule,
-  timeZone: config.timeZone,
-  functionArn: backup.arn,
-  event: { kind: 'daily' },
-});
-
-/** The store, for every command: `npx neon-backup list --in "$(pulumi stack output store)"`. */
-export const store = vault.url;
-export const backupFunction = backup.functionName;
-export const dailySchedule = daily.scheduleName;
-export const heartbeatAlarm = alarms.heartbeatName;
-/** Sends one notice through the topic, to see that it arrives. */
-export const testAlarm = pulumi.interpolate`aws cloudwatch set-alarm-state --alarm-name ${alarms.heartbeatName} --state-value ALARM --state-reason test`;
+  return stackOutputs({
+    ...{ deployment, region, store: vault.url, topic: topicArn, email: config.email, emailPending },
+    ...{ functions: names, schedules: schedules.names, alarms: alarms.names, deadLetters: url },
+    ...{ dashboard: dashboard.url, restoreRole: restore.arn, assume: restore.assume },
+  });
+};

@@ -71,6 +71,17 @@ export function isLatestKey(key: string): boolean {
 
 export const WATCH_KEY = 'watch.json';
 
+/**
+ * The keys that may be written again, as patterns of S3 policies: verdicts, slots, pointers, the record of
+ * the watch. Everything else is written once.
+ */
+export const REPLACEABLE_KEYS = [
+  `*/${FILES.verification}`,
+  '*/slots/*',
+  '*/latest/*',
+  WATCH_KEY,
+] as const;
+
 /** The backup that a key belongs to, or undefined when it belongs to none. */
 export function parseKey(key: string): (BackupAddress & { file: string }) | undefined {
   const [segment, kind, id, file, ...rest] = key.split('/');

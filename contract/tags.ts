@@ -7,3 +7,9 @@
 export const RETIRED_TAGS = ['superseded', 'abandoned'] as const;
 export type RetiredTag = (typeof RETIRED_TAGS)[number];
 export const RETIRED_VALUE = 'true';
+
+/**
+ * The tag of what is replaced all the time: verdicts, pointers, slots. Their former versions are let go
+ * after a while; the current one never is. Data does not carry it.
+ */
+export const REPLACED_TAG = 'replaced';

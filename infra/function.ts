@@ -2,23 +2,38 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { type FunctionSettings, SETTINGS_VARIABLE } from '../contract/settings';
 import { bundleLambda } from './bundle';
-import { roleFor, type Statement } from './role';
+import { sendDeadLetters } from './permissions';
+import { roleFor, type Statement, serviceTrust } from './role';
 
-export interface BackupFunctionArgs {
+/** What all functions of a stack have in common. */
+export interface FunctionDefaults {
+  readonly region: string;
+  /** What the functions are told: `FunctionSettings`, as JSON. */
+  readonly settings: pulumi.Input<string>;
+  /** Days that a log is kept. */
+  readonly logDays: number;
+  /** The key that logs and dead letters are encrypted with. */
+  readonly keyArn: pulumi.Output<string>;
+  /** Where an event goes that a function was not told, or ended without an answer. */
+  readonly deadLetters: pulumi.Output<string>;
+}
+
+export interface BackupFunctionArgs extends FunctionDefaults {
   /** The handler's file, from the root of the project: `lambda/backup.ts`. */
   readonly entry: string;
   readonly description: string;
-  /** What the function is told: `FunctionSettings`, as JSON. */
-  readonly settings: pulumi.Input<string>;
-  /** What the code calls; writing to its own log is added. */
-  readonly permissions: pulumi.Input<Statement>[];
-  readonly layers: pulumi.Input<string>[];
-  /** MB; the share of a processor follows from it. */
-  readonly memoryMb: number;
-  /** Seconds. */
-  readonly timeoutSeconds: number;
-  /** Days that its log is kept. */
-  readonly logDays: number;
+  /** What the code calls; writing to its own log, and its dead letters, are added. */
+  readonly permissions: Statement[];
+  /** ARNs of layers. @default none */
+  readonly layers?: pulumi.Input<string>[];
+  /** MB; the share of a processor follows from it. @default 512 */
+  readonly memoryMb?: number;
+  /** MB of /tmp. @default 512 */
+  readonly tmpMb?: number;
+  /** Seconds. @default 120 */
+  readonly timeoutSeconds?: number;
+  /** How many of it may always run at a time; 0 reserves nothing. @default 0 */
+  readonly reservedConcurrency?: number;
 }
 
 /** A function of ours in Lambda, with a log and a role of its own. */
@@ -28,31 +43,37 @@ export class BackupFunction extends pulumi.ComponentResource {
 
   constructor(name: string, args: BackupFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:BackupFunction', name, {}, opts);
-    const log = this.#log(name, args.logDays);
-    const role = this.#role(name, args.permissions, log);
+    const log = this.#log(name, args);
+    const role = this.#role(name, args, log);
     const fn = this.#function(name, args, role, log);
-    this.#runOnce(name, fn);
+    this.#runOnce(name, fn, args.deadLetters);
     this.functionName = fn.name;
     this.arn = fn.arn;
     this.registerOutputs({ functionName: this.functionName, arn: this.arn });
   }
 
-  #log(name: string, retentionInDays: number) {
-    return new aws.cloudwatch.LogGroup(`${name}-log`, { retentionInDays }, { parent: this });
+  #log(name: string, { logDays, keyArn }: BackupFunctionArgs) {
+    return new aws.cloudwatch.LogGroup(
+      `${name}-log`,
+      { retentionInDays: logDays, kmsKeyId: keyArn },
+      { parent: this },
+    );
   }
 
-  #role(name: string, permissions: pulumi.Input<Statement>[], log: aws.cloudwatch.LogGroup) {
+  #role(name: string, args: BackupFunctionArgs, log: aws.cloudwatch.LogGroup) {
     const writeLog = {
       Sid: 'WriteLog',
       Effect: 'Allow' as const,
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       Resource: pulumi.interpolate`${log.arn}:*`,
     };
-    const args = { service: 'lambda.amazonaws.com', statements: [writeLog, ...permissions] };
-    return roleFor(name, args, { parent: this });
+    const statements = [writeLog, ...args.permissions, ...sendDeadLetters(args, args.deadLetters)];
+    const trust = serviceTrust('lambda.amazonaws.com');
+    return roleFor(name, { description: args.description, trust, statements }, { parent: this });
   }
 
   #function(name: string, args: BackupFunctionArgs, role: Role, log: aws.cloudwatch.LogGroup) {
+    const { layers = [], memoryMb = 512, tmpMb = 512, timeoutSeconds = 120 } = args;
     return new aws.lambda.Function(
       `${name}-function`,
       {
@@ -62,9 +83,11 @@ export class BackupFunction extends pulumi.ComponentResource {
         handler: 'index.handler',
         code: bundleLambda(args.entry),
         role: role.arn,
-        layers: args.layers,
-        memorySize: args.memoryMb,
-        timeout: args.timeoutSeconds,
+        layers,
+        memorySize: memoryMb,
+        timeout: timeoutSeconds,
+        ephemeralStorage: { size: tmpMb },
+        reservedConcurrentExecutions: args.reservedConcurrency || -1,
         environment: { variables: { [SETTINGS_VARIABLE]: args.settings } },
         loggingConfig: { logFormat: 'JSON', logGroup: log.name },
       },
@@ -73,10 +96,15 @@ export class BackupFunction extends pulumi.ComponentResource {
   }
 
   /** An asynchronous call that failed is not repeated by Lambda: that would be a second backup. */
-  #runOnce(name: string, fn: aws.lambda.Function) {
+  #runOnce(name: string, fn: aws.lambda.Function, destination: pulumi.Output<string>) {
     return new aws.lambda.FunctionEventInvokeConfig(
       `${name}-calls`,
-      { functionName: fn.name, maximumRetryAttempts: 0, maximumEventAgeInSeconds: 3600 },
+      {
+        functionName: fn.name,
+        maximumRetryAttempts: 0,
+        maximumEventAgeInSeconds: 3600,
+        destinationConfig: { onFailure: { destination } },
+      },
       { parent: this },
     );
   }

@@ -1,25 +1,138 @@
 import * as pulumi from '@pulumi/pulumi';
+import { FILES, type REPLACEABLE_KEYS, WATCH_KEY } from '../contract/keys';
+import { REPLACED_TAG, RETIRED_VALUE, type RetiredTag } from '../contract/tags';
 import type { Statement } from './role';
 
-const READ = ['s3:GetObject', 's3:ListMultipartUploadParts'];
+/** What statements are about: the vault, and the key that all is encrypted with. */
+export interface Scope {
+  readonly region: string;
+  readonly bucketArn: pulumi.Output<string>;
+  readonly keyArn: pulumi.Output<string>;
+}
 
-/** Make and read backups: no right to delete, to tag, or to change how long anything is kept. */
-export function writeBackups(bucketArn: pulumi.Output<string>): Statement[] {
-  const objects = pulumi.interpolate`${bucketArn}/*`;
+/** List and read backups, nothing else. */
+export function readBackups(scope: Scope): Statement[] {
+  const { bucketArn } = scope;
   return [
     allow('ListBackups', ['s3:ListBucket', 's3:ListBucketMultipartUploads'], bucketArn),
-    allow('WriteBackups', [...READ, 's3:PutObject', 's3:AbortMultipartUpload'], objects),
+    allow('ReadBackups', ['s3:GetObject', 's3:ListMultipartUploadParts'], objects(scope, ['*'])),
+    useKey('ReadEncrypted', ['kms:Decrypt'], scope, 's3', { 'aws:s3:arn': bucketArn }),
   ];
 }
 
-export function readSecret(arn: pulumi.Output<string>): Statement {
-  return allow('ReadSecret', ['secretsmanager:GetSecretValue'], arn);
+/** Make backups: their files and slots, and no verdict. No right to delete, nor to tag data. */
+export function writeBackups(scope: Scope): Statement[] {
+  const { verification: _, ...data } = FILES;
+  const files = Object.values(data).map((file) => `*/${file}`);
+  return [
+    ...readBackups(scope),
+    allow('WriteBackups', WRITE, objects(scope, files)),
+    ...replace(scope, ['*/slots/*']),
+  ];
 }
 
-export function sendNotices(topicArn: pulumi.Output<string>): Statement {
-  return allow('SendNotices', ['sns:Publish'], topicArn);
+/** Write verdicts and pointers, and tag what a verdict supersedes. */
+export function writeVerdicts(scope: Scope): Statement[] {
+  return [
+    ...readBackups(scope),
+    ...replace(scope, [`*/${FILES.verification}`, '*/latest/*']),
+    retire(scope, 'superseded'),
+  ];
 }
 
-function allow(Sid: string, Action: string[], Resource: pulumi.Output<string>): Statement {
+/** Look at backups and their tags, keep the record of the watch, and tag what dead runs have left. */
+export function watchBackups(scope: Scope): Statement[] {
+  return [
+    ...readBackups(scope),
+    allow('ReadTags', ['s3:GetObjectTagging'], objects(scope, ['*'])),
+    ...replace(scope, [WATCH_KEY]),
+    retire(scope, 'abandoned'),
+  ];
+}
+
+export function readSecret({ region, keyArn }: Scope, name: string, arn: pulumi.Output<string>) {
+  return [
+    allow(`Read${name}`, ['secretsmanager:GetSecretValue'], arn),
+    useKey(`Decrypt${name}`, ['kms:Decrypt'], { region, keyArn }, 'secretsmanager', {
+      SecretARN: arn,
+    }),
+  ];
+}
+
+export function sendNotices(scope: Scope, topicArn: pulumi.Output<string>): Statement[] {
+  return [
+    allow('SendNotices', ['sns:Publish'], topicArn),
+    useKey('EncryptNotices', SEND, scope, 'sns', {}),
+  ];
+}
+
+export function countListeners(topicArn: pulumi.Output<string>): Statement {
+  return allow('CountListeners', ['sns:GetTopicAttributes'], topicArn);
+}
+
+export function sendDeadLetters(
+  scope: Pick<Scope, 'region' | 'keyArn'>,
+  queueArn: pulumi.Output<string>,
+): Statement[] {
+  return [
+    allow('SendDeadLetters', ['sqs:SendMessage'], queueArn),
+    useKey('EncryptDeadLetters', SEND, scope, 'sqs', {}),
+  ];
+}
+
+const WRITE = ['s3:PutObject', 's3:AbortMultipartUpload'];
+const SEND = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/** Writes some of the few objects that may be replaced, with the tag that says so. */
+function replace(scope: Scope, keys: readonly (typeof REPLACEABLE_KEYS)[number][]): Statement[] {
+  const { bucketArn } = scope;
+  const tagged = { StringEquals: { [`s3:RequestObjectTag/${REPLACED_TAG}`]: RETIRED_VALUE } };
+  return [
+    allow('WriteState', ['s3:PutObject'], objects(scope, keys)),
+    tagging('TagState', objects(scope, keys), REPLACED_TAG, tagged),
+    useKey('WriteEncrypted', ['kms:GenerateDataKey'], scope, 's3', { 'aws:s3:arn': bucketArn }),
+  ];
+}
+
+/** Tags what the lifecycle deletes later, with this one tag alone. */
+function retire(scope: Scope, tag: RetiredTag): Statement {
+  const condition = { StringEquals: { [`s3:RequestObjectTag/${tag}`]: RETIRED_VALUE } };
+  return tagging('RetireBackups', objects(scope, ['*']), tag, condition);
+}
+
+function tagging(
+  Sid: string,
+  Resource: Statement['Resource'],
+  tag: string,
+  { StringEquals }: { StringEquals: Record<string, string> },
+): Statement {
+  const only = { 'ForAllValues:StringEquals': { 's3:RequestObjectTagKeys': [tag] } };
+  return {
+    ...allow(Sid, ['s3:PutObjectTagging'], Resource),
+    Condition: { StringEquals, ...only },
+  };
+}
+
+/** The key, through one service alone, for what is encrypted in this context. */
+function useKey(
+  Sid: string,
+  Action: string[],
+  { region, keyArn }: Pick<Scope, 'region' | 'keyArn'>,
+  service: string,
+  context: Record<string, pulumi.Output<string>>,
+): Statement {
+  const entries = Object.entries(context);
+  const of = Object.fromEntries(entries.map(([name, is]) => [`kms:EncryptionContext:${name}`, is]));
+  const Condition = {
+    StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com`, ...of },
+  };
+  return { ...allow(Sid, Action, keyArn), Condition };
+}
+
+function objects({ bucketArn }: Scope, keys: readonly string[]): pulumi.Output<string>[] {
+  return keys.map((key) => pulumi.interpolate`${bucketArn}/${key}`);
+}
+
+function allow(Sid: string, Action: string[], Resource: Statement['Resource']): Statement {
   return { Sid, Effect: 'Allow', Action, Resource };
 }

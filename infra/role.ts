@@ -1,43 +1,54 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 
+type Condition = Record<string, Record<string, pulumi.Input<string> | pulumi.Input<string>[]>>;
+
 export interface Statement {
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
   readonly Action: string[];
-  readonly Resource: pulumi.Input<string>;
-  readonly Condition?: Record<string, Record<string, pulumi.Input<string>>>;
+  readonly Resource: pulumi.Input<string> | pulumi.Input<string>[];
+  readonly Condition?: Condition;
+}
+
+/** Who may take a role on, and on which further terms. */
+export interface Trust {
+  readonly Principal: Readonly<Record<string, pulumi.Input<string> | string[]>>;
+  /** @default sts:AssumeRole */
+  readonly Action?: string;
+  readonly Condition?: Condition;
 }
 
 export interface RoleArgs {
-  /** Which AWS service takes the role on. */
-  readonly service: string;
-  /** Further terms of taking it on. */
-  readonly condition?: Statement['Condition'];
+  readonly description: string;
+  readonly trust: Trust;
+  /** What it may do: exactly this. */
   readonly statements: pulumi.Input<Statement>[];
 }
 
-/** A role that a service takes on, and what it may do: exactly the statements given. */
+/** A role, and what it may do: exactly the statements given. */
 export function roleFor(name: string, args: RoleArgs, opts: pulumi.CustomResourceOptions) {
-  const role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy: trust(args) }, opts);
-  const policy = new aws.iam.RolePolicy(
-    `${name}-policy`,
-    { role: role.id, policy: document(args.statements) },
+  const { description, trust, statements } = args;
+  const statement = { Effect: 'Allow', Action: 'sts:AssumeRole', ...trust };
+  const role = new aws.iam.Role(
+    `${name}-role`,
+    { description, assumeRolePolicy: policyDocument([statement]) },
     opts,
   );
-  return { arn: role.arn, policy };
+  const policy = new aws.iam.RolePolicy(
+    `${name}-policy`,
+    { role: role.id, policy: policyDocument(statements) },
+    opts,
+  );
+  return { arn: role.arn, name: role.name, policy };
 }
 
-function trust({ service, condition }: RoleArgs) {
-  const statement = {
-    Effect: 'Allow',
-    Principal: { Service: service },
-    Action: 'sts:AssumeRole',
-    ...(condition && { Condition: condition }),
-  };
-  return document([statement]);
+/** The trust of one AWS service; of those that serve every account, on behalf of this one alone. */
+export function serviceTrust(Service: string, account?: pulumi.Input<string>): Trust {
+  const forUs = account && { Condition: { StringEquals: { 'aws:SourceAccount': account } } };
+  return { Principal: { Service }, ...forUs };
 }
 
-function document(Statement: unknown[]): pulumi.Output<string> {
+export function policyDocument(Statement: readonly unknown[]): pulumi.Output<string> {
   return pulumi.jsonStringify({ Version: '2012-10-17', Statement });
 }

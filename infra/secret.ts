@@ -5,6 +5,8 @@ export interface StoredSecretArgs {
   /** What it opens; shown in the console. */
   readonly description: string;
   readonly value: pulumi.Output<string>;
+  /** The key that it is encrypted with. */
+  readonly keyArn: pulumi.Input<string>;
 }
 
 /** A secret of the configuration, kept in Secrets Manager for the functions to read when they run. */
@@ -15,7 +17,7 @@ export class StoredSecret extends pulumi.ComponentResource {
     super('neon-backup:infra:StoredSecret', name, {}, opts);
     const secret = new aws.secretsmanager.Secret(
       `${name}-secret`,
-      { description: args.description },
+      { description: args.description, kmsKeyId: args.keyArn },
       { parent: this },
     );
     new aws.secretsmanager.SecretVersion(

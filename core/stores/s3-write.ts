@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { REPLACED_TAG, RETIRED_VALUE } from '../../contract/tags';
 import { BackupError } from '../errors';
 import { exists, head, ours, target } from './s3-attempt';
 import { nameOf, type S3Object } from './s3-client';
@@ -55,11 +56,13 @@ function taken(object: S3Object): BackupError {
   });
 }
 
+const REPLACED = `${REPLACED_TAG}=${RETIRED_VALUE}`;
+
 /** Replaces an object of a known version, or makes it if the version is undefined. */
 export async function swapObject(object: S3Object, bytes: Buffer, version: string | undefined) {
   const attempt = randomUUID();
   const condition = version === undefined ? { IfNoneMatch: '*' } : { IfMatch: version };
-  const input = { ...target(object, attempt), ...condition, Body: bytes };
+  const input = { ...target(object, attempt), ...condition, Tagging: REPLACED, Body: bytes };
   try {
     return etagOf(await object.client.send(new PutObjectCommand(input)), object);
   } catch (error) {

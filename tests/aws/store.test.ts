@@ -6,7 +6,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { RETIRED_TAGS } from '../../contract/tags';
+import { REPLACED_TAG, RETIRED_TAGS } from '../../contract/tags';
 import { S3Store } from '../../core/stores/s3';
 import { s3Client } from '../../core/stores/s3-client';
 import type { StoredObject } from '../../core/stores/store';
@@ -106,6 +106,14 @@ describe('put', () => {
 describe('swap', () => {
   beforeEach(openStore);
 
+  it('marks what may be replaced, and put marks no data: only former versions of the first ever go', async () => {
+    await store.swap(KEY, Buffer.from('a'), undefined);
+    await store.put(`${BACKUP}data`, Readable.from([Buffer.from('b')]));
+
+    expect(await tagsOf(KEY)).toEqual([{ Key: REPLACED_TAG, Value: 'true' }]);
+    expect(await tagsOf(`${BACKUP}data`)).toEqual([]);
+  });
+
   it('keeps what it replaced as an older version', async () => {
     const first = await store.swap(KEY, Buffer.from('1'), undefined);
     await store.swap(KEY, Buffer.from('2'), first);
@@ -150,14 +158,17 @@ describe('retire', () => {
       await store.retire(BACKUP, tag);
 
       for (const file of files) {
-        const Key = `${PREFIX}${BACKUP}${file}`;
-        const { TagSet } = await client.send(new GetObjectTaggingCommand({ Bucket, Key }));
-        expect(TagSet).toEqual([{ Key: tag, Value: 'true' }]);
+        expect(await tagsOf(`${BACKUP}${file}`)).toEqual([{ Key: tag, Value: 'true' }]);
       }
       expect(await stored()).toEqual(files.map(digest));
     },
   );
 });
+
+async function tagsOf(key: string) {
+  const Key = `${PREFIX}${key}`;
+  return (await client.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet;
+}
 
 /** An upload whose bytes are all on their way, and whose end is not. */
 function begin(bytes: Buffer) {

@@ -1,35 +1,35 @@
-import { loadConfig } from '../../infra/config';
-import { CANARY, configure, declared, mockCloud, resolved } from './graph';
+import { loadConfig } from '../../infra/config/config';
+import { CANARY, configure, declared, mockCloud, resolved, SECRETS } from './graph';
 
 const own = (name: string) => `neon-backup:${name}`;
 
 beforeAll(mockCloud);
 
-it("takes the stack's settings over the project's defaults", async () => {
+it("takes production's settings over the project's defaults", async () => {
   configure();
 
-  const { databaseUrl, ...rest } = loadConfig();
+  const { secrets, ...rest } = loadConfig();
 
-  expect(rest).toEqual({
+  expect(rest).toMatchObject({
+    region: 'eu-central-1',
     email: 'ops@example.com',
     databaseName: 'circuitiq',
+    criticalTables: ['User', 'Diagram', 'Analysis', 'Component'],
     plainSql: true,
     dailySchedule: 'cron(0 2 * * ? *)',
+    weeklySchedule: 'cron(0 3 ? * SUN *)',
+    drillSchedule: 'cron(0 5 ? * SUN *)',
+    watchSchedule: 'rate(15 minutes)',
     timeZone: 'UTC',
-    silenceHours: 26,
+    dailyKeepDays: 30,
+    lockMode: 'governance',
+    lockDays: 14,
     undoDays: 14,
-    memoryMb: 1769,
-    timeoutSeconds: 900,
-    logDays: 365,
-    layerZip: 'layer/dist/layer-arm64.zip',
+    githubRepository: undefined,
+    restorePrincipals: [],
   });
-  expect(await resolved(databaseUrl)).toContain(CANARY);
-});
-
-it("takes the database's own name where none is given", () => {
-  configure({ [own('databaseName')]: '' });
-
-  expect(loadConfig().databaseName).toBeUndefined();
+  expect(Object.keys(secrets)).toEqual(['databaseUrl']);
+  expect(await resolved(secrets.databaseUrl as never)).toContain(CANARY);
 });
 
 it.each([
@@ -39,11 +39,15 @@ it.each([
   ['dailySchedule', '0 2 * * *', 'must be a schedule such as cron(0 2 * * ? *) or rate(1 day)'],
   ['dailySchedule', 'cron(0 2 * * *)', 'must be a schedule'],
   ['timeZone', 'Mars/Olympus', 'must be an IANA time zone such as UTC or Europe/Berlin'],
-  ['silenceHours', '1', 'must be a whole number from 2 to 168, got "1"'],
   ['undoDays', '1.5', 'must be a whole number from 1 to 3650'],
   ['memoryMb', '128', 'must be a whole number from 512 to 10240'],
-  ['timeoutSeconds', '901', 'must be a whole number from 60 to 900'],
+  ['timeoutSeconds', '901', 'must be a whole number from 120 to 900'],
   ['logDays', '31', 'must be one of 30, 60'],
+  ['lockMode', 'none', 'must be governance or compliance, got "none"'],
+  ['criticalTables', 'User', 'must be a list of texts, got "User"'],
+  ['restorePrincipals', '["me"]', 'must be a list of ARNs'],
+  ['githubRepository', 'circuitiq', 'must be OWNER/NAME, got "circuitiq"'],
+  ['replicaRegion', 'Frankfurt', 'must be an AWS region such as eu-west-1'],
 ])('refuses %s = "%s" with the line that mends it', (name, value, sentence) => {
   configure({ [own(name)]: value });
 
@@ -52,23 +56,70 @@ it.each([
 });
 
 it.each([
-  ['', 'is missing'],
-  [`mysql://app:${CANARY}@host/app`, 'must start with postgresql://'],
-  [`postgresql://app:${CANARY}@ep-x-pooler.eu.neon.tech/app`, 'must name the direct host'],
-])('refuses a database URL like %s, and never quotes it', (url, sentence) => {
-  configure({ [own('databaseUrl')]: url });
+  ['databaseUrl', `mysql://app:${CANARY}@host/app`, 'must start with postgresql://'],
+  [
+    'databaseUrl',
+    `postgresql://app:${CANARY}@ep-x-pooler.eu.neon.tech/app`,
+    'must name the direct',
+  ],
+  ['neonApiKey', 'canary 7f31', 'does not look like an API key'],
+  ['webhookUrl', `http://hooks.example.com/${CANARY}`, 'must start with https://'],
+  ['drillScratchUrl', CANARY, 'must start with postgresql://'],
+])('refuses the secret %s like %s, and never quotes it', (name, value, sentence) => {
+  configure({ [own(name)]: value });
 
   const message = messageOf(loadConfig);
 
-  expect(message).toContain(`Setting databaseUrl ${sentence}`);
-  expect(message).toContain('`pulumi config set --secret neon-backup:databaseUrl`');
+  expect(message).toContain(`Setting ${name} ${sentence}`);
+  expect(message).toContain(`\`pulumi config set --secret ${own(name)}\``);
+  expect(message).not.toContain(value);
+});
+
+it.each(['databaseUrl', 'webhookUrl'])('refuses %s where it is stored in clear', (name) => {
+  configure(
+    { [own(name)]: `https://${CANARY}` },
+    SECRETS.filter((key) => key !== own(name)),
+  );
+
+  const message = messageOf(loadConfig);
+
+  expect(message).toContain(`Setting ${name} is stored in clear`);
   expect(message).not.toContain(CANARY);
 });
 
-it('refuses a database URL that is stored in clear', () => {
-  configure({}, []);
+const NEON = { [own('databaseUrl')]: '', [own('neonApiKey')]: 'napi_canary_key_000000' };
 
-  expect(loadConfig).toThrow('Setting databaseUrl is stored in clear');
+it.each([
+  [
+    { [own('databaseUrl')]: '' },
+    'Setting databaseUrl is missing (give databaseUrl for any Postgre',
+  ],
+  [NEON, 'Setting neonProjectId is missing beside neonApiKey'],
+  [
+    { [own('databaseUrl')]: '', [own('neonProjectId')]: 'calm-sea-1' },
+    'Setting neonApiKey is missing beside neonProjectId',
+  ],
+  [{ [own('neonProjectId')]: 'calm-sea-1' }, 'Settings databaseUrl and neonProjectId name two'],
+  [{ [own('lockDays')]: '31' }, 'Setting lockDays (31) is longer than dailyKeepDays (30)'],
+  [{ [own('drillWhen')]: 'always' }, 'Setting drillScratchUrl is missing, and drillWhen is always'],
+  [{ [own('githubRepository')]: 'a/b' }, 'Setting githubToken is missing beside githubRepository'],
+  [
+    { [own('githubRepository')]: 'a/b', [own('githubEnvironment')]: '' },
+    'Setting githubEnvironment is missing, and so is githubBranch',
+  ],
+  [{ [own('dailySchedule')]: 'rate(10 minutes)' }, 'Setting dailySchedule comes every 60'],
+  [{ [own('weeklySchedule')]: 'cron(0 2 31 2 ? *)' }, "Setting weeklySchedule can't be met"],
+  [{ [own('dailySchedule')]: 'cron(0 2 ? * FOO *)' }, "Setting dailySchedule can't be met"],
+])('refuses what contradicts itself: %j', (settings, sentence) => {
+  configure(settings);
+
+  expect(messageOf(loadConfig)).toContain(sentence);
+});
+
+it('takes a project of Neon in the place of a URL', () => {
+  configure({ ...NEON, [own('neonProjectId')]: 'calm-sea-12345678' });
+
+  expect(Object.keys(loadConfig().secrets)).toEqual(['neonApiKey']);
 });
 
 describe('without a region', () => {
@@ -89,9 +140,9 @@ describe('without a region', () => {
 });
 
 it('names every mistake at once, before anything is declared', () => {
-  configure({ [own('email')]: '', [own('databaseUrl')]: '' });
+  configure({ [own('email')]: '', [own('memoryMb')]: '1', [own('webhookUrl')]: 'x' });
 
-  expect(messageOf(loadConfig).split('\n')).toHaveLength(2);
+  expect(messageOf(loadConfig).split('\n')).toHaveLength(3);
   expect(declared).toEqual([]);
 });
 

@@ -2,12 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import type { MockResourceArgs } from '@pulumi/pulumi/runtime';
+import type { MockCallArgs, MockResourceArgs } from '@pulumi/pulumi/runtime';
 import { parse } from 'yaml';
 
 export const ROOT = join(__dirname, '../..');
+export const ACCOUNT = '111122223333';
 export const CANARY = 'canary-7f31-password';
 export const DATABASE_URL = `postgresql://app:${CANARY}@db.example.com/app`;
+
+/** How Pulumi's wire format marks a secret. */
+export const SECRET = { '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270' };
 
 /** What only the owner of a deployment knows. */
 const OWN: Record<string, string> = {
@@ -15,7 +19,13 @@ const OWN: Record<string, string> = {
   'neon-backup:email': 'ops@example.com',
   'neon-backup:databaseUrl': DATABASE_URL,
 };
-const SECRETS = ['neon-backup:databaseUrl'];
+export const SECRETS = [
+  'databaseUrl',
+  'neonApiKey',
+  'githubToken',
+  'webhookUrl',
+  'drillScratchUrl',
+].map((name) => `neon-backup:${name}`);
 
 export interface Declared {
   readonly type: string;
@@ -29,7 +39,7 @@ export const declared: Declared[] = [];
 
 export async function mockCloud(): Promise<void> {
   declared.length = 0;
-  await pulumi.runtime.setMocks({ newResource, call: refuse }, 'neon-backup', 'prod');
+  await pulumi.runtime.setMocks({ newResource, call }, 'neon-backup', 'prod');
 }
 
 /** The settings that Pulumi would hand to the program: `Pulumi.yaml`'s defaults, the stack's file, and more. */
@@ -45,21 +55,35 @@ export function configure(more: Record<string, string | undefined> = {}, secrets
   };
   const set = Object.entries(all).filter(([, value]) => value !== undefined);
   pulumi.runtime.setAllConfig(
-    Object.fromEntries(set.map(([key, value]) => [key, String(value)])),
+    Object.fromEntries(set.map(([key, value]) => [key, asText(value)])),
     secrets,
   );
 }
 
-/** Runs the program, with a zip that stands for the layer, and gives its outputs. */
-export async function runProgram(): Promise<Record<string, unknown>> {
+/** Pulumi hands over everything as text, and lists as JSON. */
+function asText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/**
+ * Runs the program, with a zip that stands for the layer, and gives its outputs. It looks at no source and
+ * at no account.
+ * @param more settings beyond those of production
+ */
+export async function runProgram(
+  more: Record<string, string | undefined> = {},
+  secrets = SECRETS,
+): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'stack-'));
   const layerZip = join(folder, 'layer.zip');
   writeFileSync(layerZip, '');
-  configure({ 'neon-backup:layerZip': layerZip });
-  let outputs: Record<string, unknown> = {};
+  const own = { 'neon-backup:layerZip': layerZip, 'neon-backup:preflight': 'false' };
+  configure({ ...own, ...more }, secrets);
+  let program: () => Promise<Record<string, unknown>> = async () => ({});
   jest.isolateModules(() => {
-    outputs = require('../../index');
+    program = require('../../index').default;
   });
+  const outputs = await program();
   await settled();
   rmSync(folder, { recursive: true });
   return outputs;
@@ -82,13 +106,16 @@ export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
 }
 
+/** What AWS would know of a resource once it is there. */
 function newResource({ type, name, inputs }: MockResourceArgs) {
   declared.push({ type, name, inputs });
-  const arn = `arn:aws:mock:eu-central-1:111122223333:${name}`;
-  const state = { arn, name, bucket: name, ...inputs };
+  const arn = `arn:aws:mock:eu-central-1:${ACCOUNT}:${name}`;
+  const url = `https://sqs.eu-central-1.amazonaws.com/${ACCOUNT}/${name}`;
+  const state = { arn, name, bucket: name, keyId: name, url, pendingConfirmation: true, ...inputs };
   return { id: `${name}-id`, state };
 }
 
-function refuse(): never {
-  throw new Error('The program asks the cloud for nothing while it runs.');
+function call({ token }: MockCallArgs) {
+  if (token === 'aws:index/getCallerIdentity:getCallerIdentity') return { accountId: ACCOUNT };
+  throw new Error(`The program asks the cloud for ${token} while it runs.`);
 }

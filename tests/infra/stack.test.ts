@@ -1,12 +1,17 @@
-import { parseBackupEvent } from '../../lambda/event';
-import { emit } from '../../lambda/metrics';
+import * as pulumi from '@pulumi/pulumi';
 import { readSettings } from '../../lambda/settings';
-import { emittedIn, printedBy } from './emf';
-import { CANARY, DATABASE_URL, declared, find, mockCloud, resolved, runProgram } from './graph';
+import {
+  CANARY,
+  DATABASE_URL,
+  declared,
+  find,
+  mockCloud,
+  resolved,
+  runProgram,
+  SECRET,
+} from './graph';
 
-/** How Pulumi's wire format marks a secret. */
-const SECRET = { '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270' };
-
+const ARN = 'arn:aws:mock:eu-central-1:111122223333';
 let outputs: Record<string, unknown>;
 
 beforeAll(async () => {
@@ -14,39 +19,113 @@ beforeAll(async () => {
   outputs = await runProgram();
 });
 
-it('declares exactly these resources, under names that never change', () => {
-  expect(declared.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
-    'aws:cloudwatch/logGroup:LogGroup backup-log',
-    'aws:cloudwatch/metricAlarm:MetricAlarm alarms-heartbeat',
-    'aws:iam/role:Role backup-role',
-    'aws:iam/role:Role daily-role',
-    'aws:iam/rolePolicy:RolePolicy backup-policy',
-    'aws:iam/rolePolicy:RolePolicy daily-policy',
-    'aws:lambda/function:Function backup-function',
-    'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig backup-calls',
-    'aws:lambda/layerVersion:LayerVersion client-tools',
-    'aws:s3/bucket:Bucket vault-bucket',
-    'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration vault-lifecycle',
-    'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock vault-privacy',
-    'aws:s3/bucketVersioning:BucketVersioning vault-versioning',
-    'aws:scheduler/schedule:Schedule daily-schedule',
-    'aws:secretsmanager/secret:Secret database-url-secret',
-    'aws:secretsmanager/secretVersion:SecretVersion database-url-value',
-    'aws:sns/topic:Topic alarms-topic',
-    'aws:sns/topicSubscription:TopicSubscription alarms-email',
-    'neon-backup:infra:Alarms alarms',
-    'neon-backup:infra:BackupFunction backup',
-    'neon-backup:infra:Schedule daily',
-    'neon-backup:infra:StoredSecret database-url',
-    'neon-backup:infra:Vault vault',
-  ]);
+const namesOf = (type: RegExp) =>
+  declared
+    .filter((one) => type.test(one.type))
+    .map(({ name }) => name)
+    .sort();
+
+describe('what is declared, under names that never change', () => {
+  it.each([
+    [
+      'what holds data',
+      /s3\/bucket:|kms\/key:/,
+      ['encryption-key', 'vault-access-log', 'vault-bucket'],
+    ],
+    [
+      'functions',
+      /lambda\/function:/,
+      ['backup-function', 'drill-function', 'status-function', 'verify-function', 'watch-function'],
+    ],
+    [
+      'schedules',
+      /scheduler\/schedule:/,
+      [
+        'daily-schedule',
+        'drill-schedule',
+        'monthly-schedule',
+        'quarterly-schedule',
+        'watch-schedule',
+        'weekly-schedule',
+      ],
+    ],
+    [
+      'roles',
+      /iam\/role:/,
+      [
+        'backup-role',
+        'drill-role',
+        'restore-role',
+        'schedules-role',
+        'status-role',
+        'verify-role',
+        'watch-role',
+      ],
+    ],
+    ['secrets', /secretsmanager\/secret:/, ['database-url-secret']],
+    [
+      'alarms',
+      /metricAlarm:/,
+      [
+        'alarms-backup-errors',
+        'alarms-backup-failed',
+        'alarms-backup-near-limit',
+        'alarms-backup-throttles',
+        'alarms-dead-letters',
+        'alarms-drill-errors',
+        'alarms-drill-overdue',
+        'alarms-nobody-listens',
+        'alarms-notice-failed',
+        'alarms-overdue-daily',
+        'alarms-overdue-weekly',
+        'alarms-size-daily',
+        'alarms-size-weekly',
+        'alarms-storage-over-budget',
+        'alarms-tags-contradict',
+        'alarms-unreadable',
+        'alarms-unverifiable',
+        'alarms-verification-failed',
+        'alarms-verify-errors',
+        'alarms-verify-near-limit',
+        'alarms-verify-throttles',
+        'alarms-watch-errors',
+        'alarms-watch-failed',
+        'alarms-watch-silent',
+      ],
+    ],
+    [
+      'messages',
+      /^aws:(sns|sqs)/,
+      [
+        'dead-letters-policy',
+        'dead-letters-queue',
+        'notices-email',
+        'notices-policy',
+        'notices-topic',
+      ],
+    ],
+    [
+      'components',
+      /^neon-backup:infra:/,
+      [
+        ...['alarms', 'backup', 'dashboard', 'database-url', 'dead-letters', 'drill', 'encryption'],
+        ...['functions', 'notices', 'restore', 'schedules', 'status', 'vault', 'verification'],
+        ...['verify', 'watch'],
+      ],
+    ],
+    ['nothing of GitHub, and no second region', /github|pulumi:providers/, []],
+  ])('%s', (_, type, names) => {
+    expect(namesOf(type)).toEqual(names);
+  });
 });
 
 describe('the database URL', () => {
-  it('goes into the secret, marked as one', () => {
+  it('goes into the secret, marked as one, under our own key', () => {
     const { inputs } = find('aws:secretsmanager/secretVersion:SecretVersion', 'database-url-value');
+    const secret = find('aws:secretsmanager/secret:Secret', 'database-url-secret').inputs;
 
     expect(inputs.secretString).toEqual({ ...SECRET, value: DATABASE_URL });
+    expect(secret.kmsKeyId).toBe(`${ARN}:encryption-key`);
   });
 
   it('goes nowhere else', () => {
@@ -56,201 +135,136 @@ describe('the database URL', () => {
   });
 });
 
-describe('the backup function', () => {
-  const inputs = () => find('aws:lambda/function:Function', 'backup-function').inputs;
+describe('what the functions are told', () => {
+  const settings = () =>
+    readSettings(
+      find('aws:lambda/function:Function', 'backup-function').inputs.environment.variables,
+    );
 
-  it('runs on Node 24 on arm64 with the client tools, within the limits of the settings', () => {
-    expect(inputs()).toMatchObject({
-      runtime: 'nodejs24.x',
-      architectures: ['arm64'],
-      handler: 'index.handler',
-      layers: ['arn:aws:mock:eu-central-1:111122223333:client-tools'],
-      memorySize: 1769,
-      timeout: 900,
-      loggingConfig: { logFormat: 'JSON', logGroup: 'backup-log' },
-    });
-  });
-
-  it('is told what it has to know, and understands it', () => {
-    expect(readSettings(inputs().environment.variables)).toMatchObject({
+  it('is what they understand', () => {
+    const timeZone = 'UTC';
+    expect(settings()).toMatchObject({
       deployment: 'neon-backup-prod',
       store: 's3://vault-bucket',
-      source: {
-        kind: 'postgres',
-        secret: 'arn:aws:mock:eu-central-1:111122223333:database-url-secret',
-      },
+      source: { kind: 'postgres', secret: `${ARN}:database-url-secret` },
       database: 'circuitiq',
       plain: true,
-      schedules: { daily: { expression: 'cron(0 2 * * ? *)', timeZone: 'UTC' } },
-      limits: { backup: 900 },
-      notices: { topic: 'arn:aws:mock:eu-central-1:111122223333:alarms-topic' },
+      criticalTables: ['User', 'Diagram', 'Analysis', 'Component'],
+      shrinkLimit: 0.5,
+      retention: {
+        daily: { keepDays: 30, keepMin: 7 },
+        weekly: { keepDays: 90, keepMin: 4 },
+        'pre-deploy': { keepDays: 30, keepMin: 3 },
+        manual: { keepDays: 30, keepMin: 3 },
+      },
+      schedules: {
+        daily: { expression: 'cron(0 2 * * ? *)', timeZone },
+        weekly: { expression: 'cron(0 3 ? * SUN *)', timeZone },
+      },
+      limits: { backup: 900, verify: 900 },
+      drill: { when: 'separate' },
+      notices: { topic: `${ARN}:notices-topic` },
+      coldAfterDays: 1,
     });
   });
 
-  it('may do what its code calls, and nothing else', () => {
-    const { policy } = find('aws:iam/rolePolicy:RolePolicy', 'backup-policy').inputs;
-    const vault = 'arn:aws:mock:eu-central-1:111122223333:vault-bucket';
-
-    expect(JSON.parse(policy).Statement).toEqual([
-      {
-        Sid: 'WriteLog',
-        Effect: 'Allow',
-        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        Resource: 'arn:aws:mock:eu-central-1:111122223333:backup-log:*',
-      },
-      {
-        Sid: 'ListBackups',
-        Effect: 'Allow',
-        Action: ['s3:ListBucket', 's3:ListBucketMultipartUploads'],
-        Resource: vault,
-      },
-      {
-        Sid: 'WriteBackups',
-        Effect: 'Allow',
-        Action: [
-          's3:GetObject',
-          's3:ListMultipartUploadParts',
-          's3:PutObject',
-          's3:AbortMultipartUpload',
-        ],
-        Resource: `${vault}/*`,
-      },
-      {
-        Sid: 'ReadSecret',
-        Effect: 'Allow',
-        Action: ['secretsmanager:GetSecretValue'],
-        Resource: 'arn:aws:mock:eu-central-1:111122223333:database-url-secret',
-      },
-      {
-        Sid: 'SendNotices',
-        Effect: 'Allow',
-        Action: ['sns:Publish'],
-        Resource: 'arn:aws:mock:eu-central-1:111122223333:alarms-topic',
-      },
-    ]);
+  it('names the line that takes on the restore role', () => {
+    expect(settings().notices.assume).toContain(
+      `aws sts assume-role --role-arn ${ARN}:restore-role`,
+    );
   });
 
-  it('can be taken on by Lambda alone', () => {
-    const { assumeRolePolicy } = find('aws:iam/role:Role', 'backup-role').inputs;
+  it('is the same for all of them', () => {
+    const functions = declared.filter(({ type }) => type === 'aws:lambda/function:Function');
+    const told = functions.map(({ inputs }) => JSON.stringify(inputs.environment));
 
-    expect(JSON.parse(assumeRolePolicy).Statement).toEqual([
-      {
-        Effect: 'Allow',
-        Principal: { Service: 'lambda.amazonaws.com' },
-        Action: 'sts:AssumeRole',
-      },
-    ]);
-  });
-
-  it('is not run a second time when a call of it failed', () => {
-    const type = 'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig';
-
-    expect(find(type, 'backup-calls').inputs).toEqual({
-      functionName: 'backup-function',
-      maximumRetryAttempts: 0,
-      maximumEventAgeInSeconds: 3600,
-    });
-  });
-
-  it('keeps its log for a year', () => {
-    expect(find('aws:cloudwatch/logGroup:LogGroup', 'backup-log').inputs).toEqual({
-      retentionInDays: 365,
-    });
+    expect(new Set(told).size).toBe(1);
   });
 });
 
-describe('the daily schedule', () => {
-  const inputs = () => find('aws:scheduler/schedule:Schedule', 'daily-schedule').inputs;
+describe('with everything that can be asked for', () => {
+  const CANARIES = {
+    'neon-backup:webhookUrl': `https://hooks.example.com/${CANARY}`,
+    'neon-backup:drillScratchUrl': `postgresql://drill:${CANARY}@scratch.example.com/postgres`,
+    'neon-backup:githubToken': `ghp_${CANARY}`,
+  };
 
-  it('starts the backup function at two in the morning, UTC', () => {
-    expect(inputs()).toMatchObject({
-      scheduleExpression: 'cron(0 2 * * ? *)',
-      scheduleExpressionTimezone: 'UTC',
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: 'arn:aws:mock:eu-central-1:111122223333:backup-function',
-        roleArn: 'arn:aws:mock:eu-central-1:111122223333:daily-role',
-        retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 3 },
-      },
+  beforeAll(async () => {
+    await mockCloud();
+    await runProgram({
+      ...CANARIES,
+      'neon-backup:replicaRegion': 'eu-west-1',
+      'neon-backup:githubRepository': 'circuitiq/app',
+      'neon-backup:reservedConcurrency': '1',
+      'neon-backup:restorePrincipals': '["arn:aws:iam::111122223333:user/ops"]',
     });
   });
 
-  it('sends an event that the function understands', () => {
-    const due = '2026-11-23T02:00:00Z';
-    const sent = inputs().target.input.replace('<aws.scheduler.scheduled-time>', due);
+  it('keeps every secret marked as one', () => {
+    const clear = declared.filter(({ inputs }) => holdsInClear(inputs));
 
-    expect(parseBackupEvent(JSON.parse(sent))).toEqual({ kind: 'daily', scheduledAt: due });
+    expect(clear.map(({ name }) => name)).toEqual([]);
   });
 
-  it('may call that one function, on behalf of this account alone', () => {
-    const { assumeRolePolicy } = find('aws:iam/role:Role', 'daily-role').inputs;
-    const { policy } = find('aws:iam/rolePolicy:RolePolicy', 'daily-policy').inputs;
-
-    expect(JSON.parse(assumeRolePolicy).Statement).toEqual([
-      {
-        Effect: 'Allow',
-        Principal: { Service: 'scheduler.amazonaws.com' },
-        Action: 'sts:AssumeRole',
-        Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
-      },
+  it('stores the webhook and the scratch as secrets, and GitHub knows neither', () => {
+    expect(namesOf(/secretsmanager\/secret:/)).toEqual([
+      'database-url-secret',
+      'drill-scratch-url-secret',
+      'webhook-url-secret',
     ]);
-    expect(JSON.parse(policy).Statement).toEqual([
-      {
-        Sid: 'CallFunction',
-        Effect: 'Allow',
-        Action: ['lambda:InvokeFunction'],
-        Resource: 'arn:aws:mock:eu-central-1:111122223333:backup-function',
-      },
+    const github = declared.filter(({ type }) => type.startsWith('github:'));
+    expect(github.map(({ name }) => name)).toContain('github-NEON_BACKUP_ROLE');
+    expect(JSON.stringify(github)).not.toContain(CANARY);
+  });
+
+  it('lets only those whom the settings name take the restore role on', () => {
+    const { assumeRolePolicy } = find('aws:iam/role:Role', 'restore-role').inputs;
+
+    expect(JSON.parse(assumeRolePolicy).Statement[0].Principal).toEqual({
+      AWS: ['arn:aws:iam::111122223333:user/ops'],
+    });
+  });
+
+  it('makes a second vault that is as well kept as the first', () => {
+    expect(namesOf(/s3\/bucket:/)).toEqual([
+      'replica-vault-access-log',
+      'replica-vault-bucket',
+      'vault-access-log',
+      'vault-bucket',
     ]);
   });
 });
 
-describe('the heartbeat alarm', () => {
-  const inputs = () => find('aws:cloudwatch/metricAlarm:MetricAlarm', 'alarms-heartbeat').inputs;
-
-  it('watches the very series that a daily backup of this deployment writes', async () => {
-    const { variables } = find('aws:lambda/function:Function', 'backup-function').inputs
-      .environment;
-    const service = readSettings(variables).deployment;
-    const lines = await printedBy(() => emit({ service, kind: 'daily' }, { completed: 1 }));
-
-    const { namespace, metricName, unit, dimensions } = inputs();
-
-    expect(emittedIn(lines)).toEqual([{ namespace, metricName, unit, dimensions, value: 1 }]);
-  });
-
-  it('is raised by silence, and says so to the topic', () => {
-    expect(inputs()).toMatchObject({
-      statistic: 'Sum',
-      comparisonOperator: 'LessThanThreshold',
-      threshold: 1,
-      period: 3600,
-      evaluationPeriods: 26,
-      datapointsToAlarm: 26,
-      treatMissingData: 'breaching',
-      alarmActions: ['arn:aws:mock:eu-central-1:111122223333:alarms-topic'],
-      okActions: ['arn:aws:mock:eu-central-1:111122223333:alarms-topic'],
-    });
-    expect(find('aws:sns/topicSubscription:TopicSubscription', 'alarms-email').inputs).toEqual({
-      topic: 'arn:aws:mock:eu-central-1:111122223333:alarms-topic',
-      protocol: 'email',
-      endpoint: 'ops@example.com',
-    });
-  });
-});
+/** A canary anywhere but in the value of a secret. */
+function holdsInClear(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes(CANARY);
+  if (typeof value !== 'object' || value === null) return false;
+  const marked = Object.entries(SECRET).every(([key, mark]) => Reflect.get(value, key) === mark);
+  return !marked && Object.values(value).some(holdsInClear);
+}
 
 describe('the outputs', () => {
-  it('are what an operator needs', async () => {
-    const entries = Object.entries(outputs as Record<string, Parameters<typeof resolved>[0]>);
-    const values = await Promise.all(entries.map(async ([key, out]) => [key, await resolved(out)]));
+  it('are what an operator needs, the commands first', async () => {
+    const known = await resolved(pulumi.output(outputs) as pulumi.Output<Record<string, object>>);
 
-    expect(Object.fromEntries(values)).toEqual({
+    expect(Object.keys(known)[0]).toBe('commands');
+    expect(known).toMatchObject({
+      commands: {
+        list: 'npx neon-backup list --in s3://vault-bucket',
+        restore: expect.stringMatching(/^npx neon-backup restore latest --in s3:\/\/vault-bucket/),
+        backUpNow: expect.stringContaining('--function-name backup-function'),
+        testAlarms: 'npx neon-backup alarms test',
+        doctor: 'npx neon-backup doctor --stack',
+      },
+      deployment: 'neon-backup-prod',
+      region: 'eu-central-1',
       store: 's3://vault-bucket',
-      backupFunction: 'backup-function',
-      dailySchedule: 'daily-schedule',
-      heartbeatAlarm: 'alarms-heartbeat',
-      testAlarm:
-        'aws cloudwatch set-alarm-state --alarm-name alarms-heartbeat --state-value ALARM --state-reason test',
+      functions: { backup: 'backup-function', status: 'status-function' },
+      schedules: { daily: 'daily-schedule', quarterly: 'quarterly-schedule' },
+      topic: `${ARN}:notices-topic`,
+      email: 'ops@example.com',
+      emailPending: true,
+      restoreRole: `${ARN}:restore-role`,
     });
   });
 });

@@ -1,80 +1,149 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { Vault } from '../../infra/vault';
-import { declared, find, mockCloud, settled } from './graph';
+import { EncryptionKey } from '../../infra/key';
+import { Vault } from '../../infra/vault/vault';
+import { ACCOUNT, declared, find, mockCloud, resolved, settled } from './graph';
 
-const BUCKET = 'aws:s3/bucket:Bucket';
 const options = new Map<string, pulumi.CustomResourceOptions>();
+let vault: Vault;
 
 beforeAll(async () => {
   await mockCloud();
-  const see: pulumi.ResourceTransformation = ({ type, opts }) => {
-    options.set(type, opts);
+  const see: pulumi.ResourceTransformation = ({ name, opts }) => {
+    options.set(name, opts);
     return undefined;
   };
-  new Vault('vault', { undoDays: 14 }, { transformations: [see] });
+  const id = (await import('@pulumi/pulumi')).output(ACCOUNT);
+  const account = { id, region: 'eu-central-1' };
+  const seen = { transformations: [see] };
+  const key = new EncryptionKey('encryption', { account, deployment: 'test' }, seen);
+  vault = new Vault(
+    'vault',
+    {
+      keyArn: key.arn,
+      accountId: id,
+      lock: { mode: 'governance', days: 14 },
+      undoDays: 14,
+      coldAfterDays: 1,
+      logDays: 365,
+    },
+    seen,
+  );
   await settled();
 });
 
-it('protects the bucket, and leaves it when the stack is destroyed', () => {
-  expect(options.get(BUCKET)).toMatchObject({ protect: true, retainOnDelete: true });
+const inputsOf = (type: string, name: string) => find(`aws:s3/${type}`, name).inputs;
+
+it.each(['vault-bucket', 'vault-access-log', 'encryption-key'])(
+  'protects %s, and leaves it when the stack is destroyed',
+  (name) => {
+    expect(options.get(name)).toMatchObject({ protect: true, retainOnDelete: true });
+  },
+);
+
+it('leaves what guards the bucket, too', () => {
+  const guards = [
+    'versioning',
+    'encryption',
+    'lock',
+    'policy',
+    'privacy',
+    'ownership',
+    'lifecycle',
+  ];
+
+  for (const guard of guards)
+    expect([guard, options.get(`vault-${guard}`)?.retainOnDelete]).toEqual([guard, true]);
+});
+
+it('keeps its place in the stack: another one would be another bucket', async () => {
+  expect(await resolved(vault.urn)).toBe(
+    'urn:pulumi:prod::neon-backup::neon-backup:infra:Vault::vault',
+  );
+  expect(options.get('vault-bucket')?.parent).toBe(vault);
 });
 
 it('never lets a bucket be deleted with what is in it', () => {
-  expect(find(BUCKET, 'vault-bucket').inputs).not.toHaveProperty('forceDestroy');
+  expect(JSON.stringify(declared)).not.toContain('forceDestroy');
 });
 
-it('keeps the version that was there before', () => {
-  const { inputs } = find('aws:s3/bucketVersioning:BucketVersioning', 'vault-versioning');
-
-  expect(inputs.versioningConfiguration).toEqual({ status: 'Enabled' });
+it('keeps the version that was there before, locked', () => {
+  expect(inputsOf('bucket:Bucket', 'vault-bucket')).toMatchObject({ objectLockEnabled: true });
+  expect(
+    inputsOf('bucketVersioning:BucketVersioning', 'vault-versioning').versioningConfiguration,
+  ).toEqual({ status: 'Enabled' });
+  expect(
+    inputsOf('bucketObjectLockConfiguration:BucketObjectLockConfiguration', 'vault-lock').rule,
+  ).toEqual({ defaultRetention: { mode: 'GOVERNANCE', days: 14 } });
 });
 
-it('lets nothing be public', () => {
-  const { inputs } = find(
-    'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock',
-    'vault-privacy',
-  );
+it('encrypts with our own key', () => {
+  const type = 'bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration';
+  expect(inputsOf(type, 'vault-encryption').rules).toEqual([
+    {
+      bucketKeyEnabled: true,
+      applyServerSideEncryptionByDefault: {
+        sseAlgorithm: 'aws:kms',
+        kmsMasterKeyId: `arn:aws:mock:eu-central-1:${ACCOUNT}:encryption-key`,
+      },
+    },
+  ]);
+});
 
-  expect(inputs).toEqual({
-    bucket: 'vault-bucket-id',
+it.each(['vault', 'vault-access-log'])('lets nothing in %s be public', (bucket) => {
+  expect(
+    inputsOf('bucketPublicAccessBlock:BucketPublicAccessBlock', `${bucket}-privacy`),
+  ).toMatchObject({
     blockPublicAcls: true,
     blockPublicPolicy: true,
     ignorePublicAcls: true,
     restrictPublicBuckets: true,
   });
+  expect(
+    inputsOf('bucketOwnershipControls:BucketOwnershipControls', `${bucket}-ownership`).rule,
+  ).toEqual({ objectOwnership: 'BucketOwnerEnforced' });
 });
 
 it('expires what is tagged as given up, and nothing else', () => {
-  const { inputs } = find(
-    'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration',
+  const { rules } = inputsOf(
+    'bucketLifecycleConfiguration:BucketLifecycleConfiguration',
     'vault-lifecycle',
   );
+  const status = 'Enabled';
+  const tagged = (key: string) => ({ filter: { tag: { key, value: 'true' } } });
+  const former = { noncurrentVersionExpiration: { noncurrentDays: 14 } };
+  const gone = { ...former, expiration: { days: 1 } };
 
-  const expiry = (tag: string) => ({
-    id: `expire-${tag}`,
-    status: 'Enabled',
-    filter: { tag: { key: tag, value: 'true' } },
-    expiration: { days: 1 },
-    noncurrentVersionExpiration: { noncurrentDays: 14 },
-  });
-  expect(inputs.rules).toEqual([
-    expiry('superseded'),
-    expiry('abandoned'),
+  expect(rules).toEqual([
+    { id: 'expire-superseded', status, ...tagged('superseded'), ...gone },
+    { id: 'expire-abandoned', status, ...tagged('abandoned'), ...gone },
+    { id: 'expire-former-versions', status, ...tagged('replaced'), ...former },
     {
       id: 'abort-unfinished-uploads',
-      status: 'Enabled',
+      status,
       filter: {},
       abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+    },
+    {
+      id: 'cool-large-files',
+      status,
+      filter: { objectSizeGreaterThan: 1024 * 1024 },
+      transitions: [{ days: 1, storageClass: 'GLACIER_IR' }],
     },
   ]);
 });
 
-it('consists of these alone', () => {
-  expect(declared.map(({ name }) => name).sort()).toEqual([
-    'vault',
-    'vault-bucket',
-    'vault-lifecycle',
-    'vault-privacy',
-    'vault-versioning',
-  ]);
+it('tells EventBridge of each object, and a log of each request', () => {
+  expect(inputsOf('bucketNotification:BucketNotification', 'vault-events')).toMatchObject({
+    eventbridge: true,
+  });
+  expect(inputsOf('bucketLogging:BucketLogging', 'vault-logging')).toMatchObject({
+    targetBucket: 'vault-access-log-id',
+  });
+});
+
+it('turns its key over, and gives a month to think before it is deleted', () => {
+  expect(find('aws:kms/key:Key', 'encryption-key').inputs).toMatchObject({
+    enableKeyRotation: true,
+    deletionWindowInDays: 30,
+  });
 });

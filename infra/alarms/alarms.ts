@@ -1,0 +1,53 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import type { FunctionName } from '../../contract/outputs';
+import { awsAlarms } from './aws';
+import { type AlarmLimits, ownAlarms } from './own';
+import type { AlarmDefinition } from './shapes';
+
+export interface AlarmsArgs extends AlarmLimits {
+  /** Who hears of them. */
+  readonly topicArn: pulumi.Output<string>;
+  /** The names of the functions that are listened to. */
+  readonly functions: { readonly [name in FunctionName]: pulumi.Output<string> };
+  /** The name of the queue of dead letters. */
+  readonly queueName: pulumi.Output<string>;
+}
+
+/** Every alarm of the stack. Each tells when it is raised, when it is well again, and when it can't tell. */
+export class Alarms extends pulumi.ComponentResource {
+  readonly names: pulumi.Output<string>[];
+  readonly arns: pulumi.Output<string>[];
+
+  constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('neon-backup:infra:Alarms', name, {}, opts);
+    const definitions = [...ownAlarms(args), ...awsAlarms(args.functions, args.queueName)];
+    const alarms = definitions.map((alarm) => this.#alarm(name, alarm, args.topicArn));
+    this.names = alarms.map((alarm) => alarm.name);
+    this.arns = alarms.map((alarm) => alarm.arn);
+    this.registerOutputs({ names: this.names });
+  }
+
+  #alarm(name: string, alarm: AlarmDefinition, topicArn: pulumi.Output<string>) {
+    const { id, description, series, comparison, period, periods, missing } = alarm;
+    return new aws.cloudwatch.MetricAlarm(
+      `${name}-${id}`,
+      {
+        ...series,
+        alarmDescription: description,
+        statistic: alarm.statistic,
+        comparisonOperator: comparison,
+        threshold: alarm.threshold,
+        period,
+        evaluationPeriods: periods,
+        datapointsToAlarm: periods,
+        treatMissingData: missing,
+        actionsEnabled: true,
+        alarmActions: [topicArn],
+        okActions: [topicArn],
+        insufficientDataActions: [topicArn],
+      },
+      { parent: this },
+    );
+  }
+}

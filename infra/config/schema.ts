@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+/** The days that CloudWatch Logs can keep a log for. */
+const LOG_DAYS = [30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 3653];
+
+/**
+ * The settings that hold no secret, as texts, which is how Pulumi hands them over. Every message ends the
+ * sentence "… must be". Defaults and descriptions are in `Pulumi.yaml`.
+ */
+export const SETTINGS = z.object({
+  neonProjectId: optional(
+    /^[a-z0-9-]{1,60}$/,
+    'the id of a Neon project, such as calm-sea-12345678',
+  ),
+  neonBranch: optional(),
+  neonDatabase: optional(),
+  neonRole: optional(),
+  databaseName: optional(),
+
+  email: z.email('an e-mail address'),
+  repositoryUrl: optional(/^(https|ssh|git):\/\/\S+$|^git@\S+$/, 'a URL that git clones from'),
+
+  githubRepository: optional(/^[\w.-]+(@\d+)?\/[\w.-]+(@\d+)?$/, 'OWNER/NAME'),
+  githubEnvironment: optional(),
+  githubBranch: optional(),
+  githubOidcProviderArn: optional(/^arn:\S+:oidc-provider\/\S+$/, 'the ARN of an OIDC provider'),
+  githubWorkflows: z.enum(['folder', 'commit'], 'folder or commit'),
+
+  criticalTables: list(),
+  mayBeEmpty: list(),
+  shrinkPercent: whole(1, 100),
+  plainSql: flag(),
+
+  dailySchedule: schedule(),
+  weeklySchedule: schedule(),
+  drillSchedule: schedule(),
+  watchSchedule: schedule(),
+  monthlySchedule: schedule(),
+  quarterlySchedule: schedule(),
+  timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as UTC or Europe/Berlin'),
+
+  dailyKeepDays: whole(1, 3650),
+  dailyKeepMin: whole(1, 1000),
+  weeklyKeepDays: whole(1, 3650),
+  weeklyKeepMin: whole(1, 1000),
+  preDeployKeepDays: whole(1, 3650),
+  preDeployKeepMin: whole(1, 1000),
+  manualKeepDays: whole(1, 3650),
+  manualKeepMin: whole(1, 1000),
+  lockMode: z.enum(['governance', 'compliance'], 'governance or compliance'),
+  lockDays: whole(1, 3650),
+  undoDays: whole(1, 3650),
+  coldAfterDays: whole(0, 3650),
+  replicaRegion: optional(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-1'),
+  storageBudgetGb: whole(1, 1_000_000),
+
+  drillWhen: z.enum(['separate', 'always'], 'separate or always'),
+  restorePrincipals: list(/^arn:\S+$/, 'a list of ARNs'),
+
+  memoryMb: whole(512, 10_240),
+  timeoutSeconds: whole(120, 900),
+  tmpMb: whole(512, 10_240),
+  reservedConcurrency: whole(0, 1000),
+  logDays: whole(30, 3653).refine(
+    (days) => LOG_DAYS.includes(days),
+    `one of ${LOG_DAYS.join(', ')}`,
+  ),
+  layerZip: z.string().min(1, 'the path of a zip file'),
+  preflight: flag(),
+});
+
+export type Settings = z.output<typeof SETTINGS>;
+
+/** Empty is undefined. */
+function optional(form = /./, expected = 'a text') {
+  return z
+    .string()
+    .default('')
+    .refine((text) => text === '' || form.test(text), expected)
+    .transform((text) => text || undefined);
+}
+
+/** Pulumi hands over a list as JSON. */
+function list(form = /./, expected = 'a list of texts') {
+  return z
+    .string()
+    .default('[]')
+    .transform(parsed)
+    .pipe(z.array(z.string(expected).regex(form, expected), expected));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function flag() {
+  return z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
+}
+
+function schedule() {
+  return z
+    .string()
+    .regex(
+      /^(cron\((\S+ ){5}\S+\)|rate\(\d+ (minute|hour|day)s?\))$/,
+      'a schedule such as cron(0 2 * * ? *) or rate(1 day)',
+    );
+}
+
+function whole(least: number, most: number) {
+  const expected = `a whole number from ${least} to ${most}`;
+  const inRange = (number: number) => number >= least && number <= most;
+  return z.string().regex(/^\d+$/, expected).transform(Number).refine(inRange, expected);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,120 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import type { Account } from '../account';
+import { EncryptionKey } from '../key';
+import { roleFor, type Statement, serviceTrust } from '../role';
+import { Vault, type VaultArgs } from './vault';
+
+export interface ReplicaArgs extends Omit<VaultArgs, 'keyArn' | 'accountId'> {
+  readonly account: Account;
+  readonly deployment: string;
+  /** The vault that is copied, and its key. */
+  readonly vault: Vault;
+  readonly keyArn: pulumi.Output<string>;
+  /** Where to. */
+  readonly region: string;
+}
+
+/**
+ * A second vault in another region, with a key, a lock and a lifecycle of its own, into which S3 copies
+ * every object, tag and lock of the first. Deletions are not copied.
+ */
+export class Replica extends pulumi.ComponentResource {
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: ReplicaArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('neon-backup:infra:Replica', name, {}, opts);
+    const there = {
+      parent: this,
+      provider: new aws.Provider(
+        `${name}-region`,
+        { region: args.region as aws.Region },
+        { parent: this },
+      ),
+    };
+    const { account, deployment } = args;
+    const key = new EncryptionKey(
+      `${name}-encryption`,
+      { account: { ...account, region: args.region }, deployment },
+      there,
+    );
+    const copy = new Vault(
+      `${name}-vault`,
+      { ...args, keyArn: key.arn, accountId: account.id },
+      there,
+    );
+    const role = this.#role(name, args, key, copy);
+    this.#replication(name, args.vault, copy, key, role);
+    this.url = copy.url;
+    this.registerOutputs({ url: this.url });
+  }
+
+  #role(name: string, args: ReplicaArgs, key: EncryptionKey, copy: Vault) {
+    const { account, vault, keyArn, region } = args;
+    const trust = serviceTrust('s3.amazonaws.com', account.id);
+    const statements = [
+      ...readVersions(vault.bucketArn),
+      allow('WriteCopies', REPLICATE, pulumi.interpolate`${copy.bucketArn}/*`),
+      viaS3('ReadKey', ['kms:Decrypt'], keyArn, account.region),
+      viaS3('WriteKey', ['kms:Encrypt', 'kms:GenerateDataKey'], key.arn, region),
+    ];
+    const description = 'Copies the vault into the second region';
+    return roleFor(name, { description, trust, statements }, { parent: this });
+  }
+
+  #replication(
+    name: string,
+    vault: Vault,
+    copy: Vault,
+    key: EncryptionKey,
+    role: ReturnType<typeof roleFor>,
+  ) {
+    return new aws.s3.BucketReplicationConfig(
+      `${name}-replication`,
+      {
+        bucket: vault.bucketName,
+        role: role.arn,
+        rules: [
+          {
+            id: 'everything',
+            status: 'Enabled',
+            priority: 0,
+            filter: {},
+            deleteMarkerReplication: { status: 'Disabled' },
+            sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
+            destination: {
+              bucket: copy.bucketArn,
+              encryptionConfiguration: { replicaKmsKeyId: key.arn },
+            },
+          },
+        ],
+      },
+      { parent: this, dependsOn: [vault.versioning, copy.versioning, role.policy] },
+    );
+  }
+}
+
+const REPLICATE = ['s3:ReplicateObject', 's3:ReplicateTags'];
+
+function readVersions(bucketArn: pulumi.Output<string>): Statement[] {
+  const objects = [
+    's3:GetObjectVersionForReplication',
+    's3:GetObjectVersionAcl',
+    's3:GetObjectVersionTagging',
+    's3:GetObjectRetention',
+    's3:GetObjectLegalHold',
+  ];
+  return [
+    allow('ReadSettings', ['s3:GetReplicationConfiguration', 's3:ListBucket'], bucketArn),
+    allow('ReadVersions', objects, pulumi.interpolate`${bucketArn}/*`),
+  ];
+}
+
+function viaS3(Sid: string, Action: string[], keyArn: pulumi.Output<string>, region: string) {
+  const Condition = { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } };
+  return { ...allow(Sid, Action, keyArn), Condition };
+}
+
+function allow(Sid: string, Action: string[], Resource: pulumi.Output<string>): Statement {
+  return { Sid, Effect: 'Allow', Action, Resource };
+}
