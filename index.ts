@@ -4,6 +4,7 @@ import { thisAccount } from './infra/account';
 import { Alarms } from './infra/alarms/alarms';
 import { Dashboard } from './infra/alarms/dashboard';
 import { Notices } from './infra/alarms/notices';
+import { Webhook } from './infra/alarms/webhook';
 import { loadConfig } from './infra/config/config';
 import { DeadLetters } from './infra/dead-letters';
 import { Functions } from './infra/functions';
@@ -62,6 +63,17 @@ export default async () => {
   const listened = { deployment, kinds: SCHEDULED, functions: names, topicArn, queueName };
   const alarms = new Alarms('alarms', { ...config, ...listened }, { dependsOn: schedules });
   const dashboard = new Dashboard('dashboard', { ...listened, region, alarms: alarms.arns });
+  if (secrets.webhookUrl)
+    new Webhook('webhook', {
+      ...{
+        ...scope,
+        settings,
+        logDays,
+        topicArn,
+        deadLetters: queueArn,
+        secret: secrets.webhookUrl,
+      },
+    });
   connectGitHub('github', { config, store: vault.url, functions });
 
   return stackOutputs({

@@ -6,61 +6,76 @@ import type { Kind } from './keys';
 
 export const NAMESPACE = 'NeonBackup';
 
+/**
+ * One metric. CloudWatch charges a series for the hours in which it gets a number: what is `always` emitted
+ * costs a whole month, what is emitted at an `event` next to nothing.
+ */
+interface Metric {
+  readonly name: string;
+  readonly unit: 'Count' | 'Bytes' | 'Seconds' | 'Percent' | 'None';
+  /** In which series: that of the kind, that of `all` kinds, or `both`, so that one alarm hears every kind. */
+  readonly of: 'kind' | 'all' | 'both';
+  /** `always`: in every hour, by the watch. `event`: when there is something to say. */
+  readonly when: 'always' | 'event';
+}
+
 export const METRICS = {
   /** 1 when a backup's manifest was written, 0 when a run ended without. */
-  completed: { name: 'BackupCompleted', unit: 'Count' },
-  /** 1 when a run ended without a backup. */
-  failed: { name: 'BackupFailed', unit: 'Count' },
-  /** What the backup's files take in the store. */
-  bytes: { name: 'BackupBytes', unit: 'Bytes' },
+  completed: { name: 'BackupCompleted', unit: 'Count', of: 'kind', when: 'event' },
+  /** 1 when a run ended without a backup, 0 when one was made. */
+  failed: { name: 'BackupFailed', unit: 'Count', of: 'both', when: 'event' },
+  /** What the backup's files take in the store; with each backup. */
+  bytes: { name: 'BackupBytes', unit: 'Bytes', of: 'kind', when: 'event' },
   /** From the function's start to the manifest, or to the failure. */
-  duration: { name: 'BackupDuration', unit: 'Seconds' },
+  duration: { name: 'BackupDuration', unit: 'Seconds', of: 'kind', when: 'event' },
   /** What was left of the function's time limit when the backup was complete. */
-  backupTimeLeft: { name: 'BackupTimeLeft', unit: 'Seconds' },
+  backupTimeLeft: { name: 'BackupTimeLeft', unit: 'Seconds', of: 'both', when: 'event' },
 
-  /** 1 when a backup was found VERIFIED. */
-  verified: { name: 'Verified', unit: 'Count' },
-  /** 1 when a backup was found FAILED, or no verdict could be reached. */
-  verificationFailed: { name: 'VerificationFailed', unit: 'Count' },
-  /** 1 when it could not be decided. */
-  unverifiable: { name: 'Unverifiable', unit: 'Count' },
-  verifyDuration: { name: 'VerifyDuration', unit: 'Seconds' },
-  verifyTimeLeft: { name: 'VerifyTimeLeft', unit: 'Seconds' },
+  /** With each verdict: 1 when a backup was found VERIFIED, else 0. */
+  verified: { name: 'Verified', unit: 'Count', of: 'kind', when: 'event' },
+  /** With each verdict: 1 when a backup was found FAILED, or no verdict could be reached, else 0. */
+  verificationFailed: { name: 'VerificationFailed', unit: 'Count', of: 'both', when: 'event' },
+  /** With each verdict: 1 when it could not be decided, else 0. */
+  unverifiable: { name: 'Unverifiable', unit: 'Count', of: 'both', when: 'event' },
+  verifyDuration: { name: 'VerifyDuration', unit: 'Seconds', of: 'kind', when: 'event' },
+  verifyTimeLeft: { name: 'VerifyTimeLeft', unit: 'Seconds', of: 'both', when: 'event' },
 
-  /** How long the drill's restore took: the real recovery time. */
-  restoreDuration: { name: 'RestoreDuration', unit: 'Seconds' },
-  drillTimeLeft: { name: 'DrillTimeLeft', unit: 'Seconds' },
-  /** Since the newest drill that ended well. */
-  drillAge: { name: 'DrillAge', unit: 'Seconds' },
-  /** 1 when no backup was ever restored. */
-  neverRestored: { name: 'NeverRestored', unit: 'Count' },
+  /** How long the drill's restore took: the real recovery time; with each drill that ended well. */
+  restoreDuration: { name: 'RestoreDuration', unit: 'Seconds', of: 'all', when: 'event' },
+  drillTimeLeft: { name: 'DrillTimeLeft', unit: 'Seconds', of: 'all', when: 'event' },
+  /** Since the newest drill that ended well; where there was none, since the watch began. */
+  drillAge: { name: 'DrillAge', unit: 'Seconds', of: 'all', when: 'always' },
+  /** 1 as long as no backup was ever restored. */
+  neverRestored: { name: 'NeverRestored', unit: 'Count', of: 'all', when: 'event' },
 
-  /** Of the data of the newest VERIFIED backup. */
-  newestVerifiedAge: { name: 'NewestVerifiedAge', unit: 'Seconds' },
+  /** Of the data of the newest VERIFIED backup of a kind that has a schedule. */
+  newestVerifiedAge: { name: 'NewestVerifiedAge', unit: 'Seconds', of: 'kind', when: 'always' },
   /** How long a VERIFIED backup has been missing, by the kind's schedule; 0: none is. */
-  overdue: { name: 'BackupOverdue', unit: 'Seconds' },
-  /** The newest backup's size over the median of those before it, in percent. */
-  sizeTrend: { name: 'BackupSizeTrend', unit: 'Percent' },
-  durationTrend: { name: 'BackupDurationTrend', unit: 'Percent' },
-  /** Minutes left to the function's time limit in the newest backup, in seconds. */
-  timeToLimit: { name: 'BackupTimeToLimit', unit: 'Seconds' },
-  clientMajor: { name: 'ClientMajor', unit: 'None' },
-  serverMajor: { name: 'ServerMajor', unit: 'None' },
-  storedBytes: { name: 'StoredBytes', unit: 'Bytes' },
-  /** Backups that are to stay and are marked to go. */
-  contradictions: { name: 'TagContradictions', unit: 'Count' },
-  /** Folders that look like backups and can't be read. */
-  unreadable: { name: 'UnreadableBackups', unit: 'Count' },
+  overdue: { name: 'BackupOverdue', unit: 'Seconds', of: 'kind', when: 'always' },
+  /** The newest backup's size over the median of those before it, in percent; once it is made. */
+  sizeTrend: { name: 'BackupSizeTrend', unit: 'Percent', of: 'kind', when: 'event' },
+  durationTrend: { name: 'BackupDurationTrend', unit: 'Percent', of: 'kind', when: 'event' },
+  /** Minutes left to the function's time limit in the newest backup, in seconds; once it is made. */
+  timeToLimit: { name: 'BackupTimeToLimit', unit: 'Seconds', of: 'kind', when: 'event' },
+  clientMajor: { name: 'ClientMajor', unit: 'None', of: 'kind', when: 'event' },
+  serverMajor: { name: 'ServerMajor', unit: 'None', of: 'kind', when: 'event' },
+  storedBytes: { name: 'StoredBytes', unit: 'Bytes', of: 'all', when: 'always' },
+  /** Backups that are to stay and are marked to go; once an hour. */
+  contradictions: { name: 'TagContradictions', unit: 'Count', of: 'all', when: 'always' },
+  /** Folders that look like backups and can't be read, where there are any. */
+  unreadable: { name: 'UnreadableBackups', unit: 'Count', of: 'all', when: 'event' },
   /** What dead runs had left, and is given up now. */
-  abandoned: { name: 'AbandonedRuns', unit: 'Count' },
-  /** 1 each time the watch has come to its end. */
-  watched: { name: 'WatchCompleted', unit: 'Count' },
+  abandoned: { name: 'AbandonedRuns', unit: 'Count', of: 'all', when: 'event' },
+  /** 1 each time the watch has come to its end, 0 when it has not. */
+  watched: { name: 'WatchCompleted', unit: 'Count', of: 'all', when: 'always' },
   /** 1 when the watch could not look. */
-  watchFailed: { name: 'WatchFailed', unit: 'Count' },
+  watchFailed: { name: 'WatchFailed', unit: 'Count', of: 'all', when: 'event' },
+  /** Who hears what people are told: confirmed subscriptions of the topic, and the webhook. */
+  listeners: { name: 'Listeners', unit: 'Count', of: 'all', when: 'always' },
 
   /** 1 when a message to people could not be sent. */
-  noticeFailed: { name: 'NoticeFailed', unit: 'Count' },
-} as const;
+  noticeFailed: { name: 'NoticeFailed', unit: 'Count', of: 'both', when: 'event' },
+} as const satisfies Record<string, Metric>;
 
 export type MetricId = keyof typeof METRICS;
 

@@ -32,14 +32,37 @@ export interface FunctionSettings {
   readonly limits?: { readonly backup?: number; readonly verify?: number } | undefined;
   readonly drill?: DrillSetting | undefined;
   readonly notices?: NoticeSetting | undefined;
+  /** Days after which the vault moves archives into its cheaper storage class, for the estimate of costs. @default never */
+  readonly coldAfterDays?: number | undefined;
 }
 
 /** The database that is backed up. */
-export type SourceSetting = {
+export type SourceSetting = PostgresSetting | NeonSetting;
+
+export interface PostgresSetting {
   readonly kind: 'postgres';
   /** The ARN of the secret that holds its URL, of a direct host. */
   readonly secret: string;
-};
+}
+
+/** Read from a branch that is made for each backup. */
+export interface NeonSetting {
+  readonly kind: 'neon';
+  /** The ARN of the secret that holds an API key of the project. */
+  readonly secret: string;
+  /** The project's id. */
+  readonly project: string;
+  /** Name or id. @default the project's default branch */
+  readonly branch?: string | undefined;
+  /** @default the branch's only one */
+  readonly database?: string | undefined;
+  /** @default the database's owner */
+  readonly role?: string | undefined;
+  /** The most that the branch's compute may grow to, in Neon's units. @default 1 */
+  readonly computeUnits?: number | undefined;
+  /** What is done where the plan allows no further branch: `direct` reads production itself. @default fail */
+  readonly withoutBranch?: 'fail' | 'direct' | undefined;
+}
 
 export interface ScheduleSetting {
   /** `cron(…)` or `rate(…)`, as EventBridge Scheduler writes them. */
@@ -71,6 +94,8 @@ export interface NoticeSetting {
   readonly topic?: string | undefined;
   /** The ARN of the secret that holds the URL of a webhook that takes what Slack's does. */
   readonly webhook?: string | undefined;
+  /** The command line by which a person takes on the role that may restore; stands before each restore command. */
+  readonly assume?: string | undefined;
   /** Where neon-backup can be cloned from, for the commands in a notice. */
   readonly repository?: string | undefined;
 }

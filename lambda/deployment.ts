@@ -21,6 +21,7 @@ export function placeOf(database: string | undefined): Place {
     database: database ?? settings.database ?? 'the database',
     region: process.env.AWS_REGION,
     repository: settings.notices.repository,
+    assume: settings.notices.assume,
   };
 }
 

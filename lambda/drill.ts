@@ -36,7 +36,6 @@ export async function handler(event: unknown, call: Call): Promise<{ id?: string
         restoreDuration: verification.drill.restoreSeconds,
         drillTimeLeft: timeLeft(call),
         drillAge: 0,
-        neverRestored: 0,
       });
     return { id: verification.id, state: verification.state };
   } catch (error) {

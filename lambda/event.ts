@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FILES, KINDS, type Kind, parseKey } from '../contract/keys';
+import type { Upkeep } from '../contract/outputs';
 import { BackupError } from '../core/errors';
 
 /** When a run was due; a schedule says so, a person need not. */
@@ -73,7 +74,35 @@ export function parseDrillEvent(event: unknown): z.output<typeof drillSchema> {
   return parse(drillSchema, event, 'Send {}, or {"id": ID} for a certain backup.');
 }
 
-function parse<T>(schema: z.ZodType<T>, event: unknown, cure: string): T {
+const watchSchema = z.strictObject({
+  upkeep: z.enum(['monthly', 'quarterly'] satisfies Upkeep[]).optional(),
+  scheduledAt,
+});
+
+/**
+ * What the watch function is asked for: to look, or for one of the messages that people get regularly.
+ * @throws BackupError `usage` with a sentence for each mistake
+ */
+export function parseWatchEvent(event: unknown): z.output<typeof watchSchema> {
+  return parse(
+    watchSchema,
+    event,
+    'Send {}, or {"upkeep": "monthly"}, or {"upkeep": "quarterly"}.',
+  );
+}
+
+const statusSchema = z.strictObject({ id: z.string().min(1).optional() });
+
+/**
+ * What the status function is asked for: one backup, or all.
+ * @throws BackupError `usage` with a sentence for each mistake
+ */
+export function parseStatusEvent(event: unknown): z.output<typeof statusSchema> {
+  return parse(statusSchema, event, 'Send {}, or {"id": ID} for a certain backup.');
+}
+
+/** @throws BackupError `usage` with a sentence for each mistake, and the cure given */
+export function parse<T>(schema: z.ZodType<T>, event: unknown, cure: string): T {
   const { data, error } = schema.safeParse(event);
   if (error === undefined) return data;
   const problems = error.issues.map(({ path, message }) =>

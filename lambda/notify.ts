@@ -8,7 +8,7 @@ import { withSecret } from './secrets';
 
 const WEBHOOK_MS = 10_000;
 
-const sns = new SNSClient({
+export const sns = new SNSClient({
   maxAttempts: 5,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 },
 });
@@ -31,7 +31,7 @@ export async function tell(kind: Dimensions['kind'], make: () => Promise<Notice>
 /** Every way is tried, also when another fails. */
 async function send(notice: Notice): Promise<void> {
   const { topic, webhook } = settings.notices;
-  const ways = [topic && publish(topic, notice), webhook && post(webhook, notice)];
+  const ways = [topic && publish(topic, notice), webhook && post(webhook, notice.text)];
   const failed = (await Promise.allSettled(ways)).find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
 }
@@ -41,7 +41,7 @@ async function publish(TopicArn: string, { subject: Subject, text: Message }: No
 }
 
 /** What Slack's incoming webhooks take, and many others. The URL is a secret: no error may quote it. */
-function post(secret: string, { text }: Notice): Promise<void> {
+export function post(secret: string, text: string): Promise<void> {
   return withSecret(secret, async (url) => {
     const response = await fetch(url, {
       method: 'POST',

@@ -6,29 +6,44 @@ import { settingsSchema } from '../core/settings';
 
 const given = z.string().min(1);
 const arn = z.string().startsWith('arn:');
-const secretOf = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('postgres'), secret: arn }),
-]);
+const postgres = z.strictObject({ kind: z.literal('postgres'), secret: arn });
+const neon = z.strictObject({
+  kind: z.literal('neon'),
+  secret: arn,
+  project: z.string().regex(/^[a-z0-9-]{1,60}$/),
+  branch: given.optional(),
+  database: given.optional(),
+  role: given.optional(),
+  computeUnits: z.number().min(0.25).max(16).default(1),
+  withoutBranch: z.enum(['fail', 'direct']).default('fail'),
+});
+const scratch = z.discriminatedUnion('kind', [postgres]);
 const schedule = z.strictObject({ expression: given, timeZone: given });
 const seconds = z.number().int().min(1).max(900).default(900);
 
 const SCHEMA = settingsSchema.omit({ source: true, store: true }).extend({
   deployment: given,
   store: z.string().startsWith('s3://'),
-  source: secretOf,
+  source: z.discriminatedUnion('kind', [postgres, neon]),
   schedules: z.partialRecord(z.enum(KINDS), schedule).prefault({}),
   limits: z.strictObject({ backup: seconds, verify: seconds }).prefault({}),
   drill: z
     .strictObject({
       when: z.enum(['always', 'separate']).default('separate'),
       maxBytes: z.number().int().positive().optional(),
-      scratch: secretOf.optional(),
+      scratch: scratch.optional(),
       trustSource: z.boolean().default(false),
     })
     .prefault({}),
   notices: z
-    .strictObject({ topic: arn.optional(), webhook: arn.optional(), repository: given.optional() })
+    .strictObject({
+      topic: arn.optional(),
+      webhook: arn.optional(),
+      repository: given.optional(),
+      assume: given.optional(),
+    })
     .prefault({}),
+  coldAfterDays: z.number().int().min(1).optional(),
 });
 
 /** The settings, checked, with their defaults. */

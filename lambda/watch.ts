@@ -1,22 +1,24 @@
-import { KINDS } from '../contract/keys';
-import { ALL_KINDS, type MetricId } from '../contract/metrics';
-import type { KindPromise, KindReport } from '../core/watch/kind';
+import { ALL_KINDS } from '../contract/metrics';
+import type { Finished, KindReport } from '../core/watch/kind';
 import { type WatchReport, watchStore } from '../core/watch/watch';
 import { log, seriesOf, settings, store } from './deployment';
+import { parseWatchEvent } from './event';
 import { describe } from './failure';
-import { emit } from './metrics';
+import { countListeners } from './listeners';
+import { emit, type Numbers } from './metrics';
+import { promises } from './promises';
+import { sendUpkeep } from './upkeep';
 
 /**
- * Looks at the vault from outside, and publishes what an alarm may want to know.
+ * Looks at the vault from outside, and publishes what an alarm may want to know; or sends people one of
+ * the messages that they get regularly.
+ * @param event `{ upkeep?, scheduledAt? }`
  * @throws whatever kept it from looking: the call then counts as failed
  */
-export async function handler(): Promise<void> {
+export async function handler(event: unknown): Promise<void> {
   try {
-    const { database, retention: policy } = settings;
-    const report = await watchStore({ store, database, promises: promises(), policy });
-    for (const kind of report.kinds) emit(seriesOf(kind.kind), numbersOf(kind));
-    emit(seriesOf(ALL_KINDS), numbersOfAll(report));
-    sayWhat(report);
+    const { upkeep, scheduledAt } = parseWatchEvent(event);
+    await (upkeep ? sendUpkeep(upkeep) : look(scheduledAt));
   } catch (error) {
     log.error('the watch could not look', describe(error));
     emit(seriesOf(ALL_KINDS), { watched: 0, watchFailed: 1 });
@@ -24,46 +26,60 @@ export async function handler(): Promise<void> {
   }
 }
 
-function promises(): KindPromise[] {
-  const { schedules, limits } = settings;
-  const allowanceMs = (limits.backup + limits.verify) * 1000;
-  return KINDS.flatMap((kind) => {
-    const schedule = schedules[kind];
-    return schedule ? [{ kind, schedule, allowanceMs }] : [];
-  });
+/** What the vault shows is published first: it counts also where nobody knows who hears it. */
+async function look(scheduledAt: string | undefined): Promise<void> {
+  const { database, retention: policy } = settings;
+  const tags = isOnTheHour(scheduledAt);
+  const report = await watchStore({ store, database, promises: promises(), policy, tags });
+  for (const kind of report.kinds) emit(seriesOf(kind.kind), numbersOf(kind));
+  emit(seriesOf(ALL_KINDS), numbersOfAll(report));
+  sayWhat(report);
+  emit(seriesOf(ALL_KINDS), { listeners: await countListeners(), watched: 1 });
 }
 
-type Numbers = Partial<Record<MetricId, number>>;
+/**
+ * Tags are read by one of the runs of an hour, since each is a request and the vault's lifecycle works once
+ * a day; and whenever a person asks.
+ */
+function isOnTheHour(scheduledAt: string | undefined): boolean {
+  return scheduledAt === undefined || new Date(scheduledAt).getUTCMinutes() < 15;
+}
 
-function numbersOf(report: KindReport): Numbers {
-  const { durationSeconds, sizeTrend, durationTrend } = report;
-  return present({
-    newestVerifiedAge: report.ageSeconds,
-    overdue: report.overdueSeconds,
-    sizeTrend: percent(sizeTrend),
-    durationTrend: percent(durationTrend),
-    timeToLimit:
-      durationSeconds === undefined ? undefined : settings.limits.backup - durationSeconds,
-    clientMajor: report.clientMajor,
-    serverMajor: report.serverMajor,
-  });
+function numbersOf({ ageSeconds, overdueSeconds, finished }: KindReport): Numbers {
+  return {
+    ...present({ newestVerifiedAge: ageSeconds }),
+    overdue: overdueSeconds,
+    ...(finished && numbersOfFinished(finished)),
+  };
+}
+
+function numbersOfFinished({ durationSeconds, ...finished }: Finished): Numbers {
+  const { clientMajor, serverMajor, sizeTrend, durationTrend } = finished;
+  return {
+    ...present({ sizeTrend: percent(sizeTrend), durationTrend: percent(durationTrend) }),
+    timeToLimit: settings.limits.backup - durationSeconds,
+    clientMajor,
+    serverMajor,
+  };
 }
 
 function percent(share: number | undefined): number | undefined {
   return share === undefined ? undefined : share * 100;
 }
 
+/** Each series costs for the hours in which it gets a number: what is well says nothing. */
 function numbersOfAll(report: WatchReport): Numbers {
-  return present({
-    storedBytes: report.storedBytes,
-    drillAge: report.drillAgeSeconds,
-    neverRestored: Number(report.drillAgeSeconds === undefined),
-    contradictions: report.contradictions.length,
-    unreadable: report.unreadable.length,
-    abandoned: report.abandoned.gone.length,
-    watched: 1,
-    watchFailed: 0,
-  });
+  const { storedBytes, drillAgeSeconds, everRestored, contradictions } = report;
+  return {
+    storedBytes,
+    drillAge: drillAgeSeconds,
+    ...present({
+      contradictions: contradictions?.length,
+      neverRestored: everRestored ? undefined : 1,
+      unreadable: report.unreadable.length || undefined,
+      abandoned: report.abandoned.gone.length || undefined,
+    }),
+  };
 }
 
 /** What is not known is not said: a zero would be a number. */
@@ -71,7 +87,7 @@ function present(numbers: Record<string, number | undefined>): Numbers {
   return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
 }
 
-function sayWhat({ contradictions, unreadable, abandoned }: WatchReport): void {
+function sayWhat({ contradictions = [], unreadable, abandoned }: WatchReport): void {
   for (const { address, tag, reason } of contradictions)
     log.error('is to stay, and marked to go', { ...address, tag, reason });
   for (const { address, why } of unreadable) log.error('unreadable', { ...address, why });

@@ -16,6 +16,8 @@ export interface Place {
   readonly region?: string | undefined;
   /** Where neon-backup is cloned from. */
   readonly repository?: string | undefined;
+  /** The command line by which a person takes on the role that may restore. */
+  readonly assume?: string | undefined;
 }
 
 /** What a notice says, in the order in which somebody who was woken up needs it. */
@@ -31,23 +33,31 @@ export interface Facts {
 
 /** Puts a notice into words. */
 export function compose({ title, what, todo, situation, place }: Facts): Notice {
-  const lines = [
-    title,
-    '',
-    block('What', what),
-    block('Since', sinceWhen(situation)),
-    block('Still safe', safeWords(situation)),
-    block('What to do', todo),
-    ...(situation.safe ? ['', ...howToRestore(situation.safe, place)] : []),
-  ];
-  return {
-    subject: subjectOf(title),
-    text: `${lines.filter((line) => line !== null).join('\n')}\n`,
+  const facts = {
+    What: what,
+    Since: sinceWhen(situation),
+    'Still safe': safeWords(situation),
+    'What to do': todo,
   };
+  return inBlocks(title, facts, situation.safe ? howToRestore(situation.safe, place) : []);
 }
 
-function block(name: string, text: string | undefined): string | null {
-  if (!text) return null;
+/**
+ * A notice of a title, named facts beneath each other, and lines that stand apart.
+ * @param facts by their names; those that are empty are left out
+ * @param more stands at the end, as it is
+ */
+export function inBlocks(
+  title: string,
+  facts: Record<string, string | undefined>,
+  more: readonly string[],
+): Notice {
+  const blocks = Object.entries(facts).flatMap(([name, text]) => (text ? [block(name, text)] : []));
+  const end = more.length > 0 ? ['', ...more] : [];
+  return { subject: subjectOf(title), text: `${[title, '', ...blocks, ...end].join('\n')}\n` };
+}
+
+function block(name: string, text: string): string {
   return `${`${name}:`.padEnd(12)} ${text.trim().replaceAll('\n', `\n${' '.repeat(13)}`)}`;
 }
 
@@ -58,7 +68,8 @@ function sinceWhen({ troubles }: Situation): string | undefined {
   return `${minute(first.at)}${more}`;
 }
 
-function safeWords({ safe, unknown }: Situation): string {
+/** What can be restored right now. */
+export function safeWords({ safe, unknown }: Situation): string {
   if (unknown) return `it could not be looked up: ${unknown}`;
   if (!safe) return 'NOTHING: no backup of this database is VERIFIED';
   const { address, manifest, verification } = safe;
@@ -67,18 +78,24 @@ function safeWords({ safe, unknown }: Situation): string {
 }
 
 /** Works on a machine that has Node, npm and somebody's right to read the vault, and nothing else. */
-function howToRestore({ address }: Backup, place: Place): string[] {
-  const { store, region, repository } = place;
-  const start = repository
-    ? [`git clone ${repository} neon-backup && cd neon-backup && npm ci`]
-    : ['cd neon-backup && npm ci    # a checkout of the repository that this was deployed from'];
+export function howToRestore({ address }: Backup, place: Place): string[] {
+  const restore = `npx neon-backup restore ${address.id} --in ${place.store} --into postgres://USER:PASSWORD@HOST/EMPTY_DATABASE`;
   return [
     'To restore what is safe, into an empty database, on any machine with Node and npm:',
-    ...start.map((line) => `  ${line}`),
-    ...(region
-      ? [`  export AWS_REGION=${region}    # and credentials that may read the vault`]
-      : []),
-    `  npx neon-backup restore ${address.id} --in ${store} --into postgres://USER:PASSWORD@HOST/EMPTY_DATABASE`,
+    ...[...toBegin(place), restore].map((line) => `  ${line}`),
+  ];
+}
+
+/** From a bare machine to one that may read the vault. */
+function toBegin({ region, repository, assume }: Place): string[] {
+  const start = repository
+    ? `git clone ${repository} neon-backup && cd neon-backup && npm ci`
+    : 'cd neon-backup && npm ci    # a checkout of the repository that this was deployed from';
+  const credentials = assume ? '' : '    # and credentials that may read the vault';
+  return [
+    start,
+    ...(region ? [`export AWS_REGION=${region}${credentials}`] : []),
+    ...(assume ? [assume] : []),
   ];
 }
 
@@ -89,6 +106,6 @@ function subjectOf(title: string): string {
 }
 
 /** `2026-11-23 02:00 UTC`. */
-function minute(time: Date): string {
+export function minute(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

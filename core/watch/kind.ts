@@ -17,14 +17,23 @@ export interface KindReport {
   readonly ageSeconds?: number;
   /** How long a VERIFIED one has been missing; 0: none is. */
   readonly overdueSeconds: number;
-  /** The newest one's bytes and seconds, over the median of those before it; 1: as ever. */
+  /** Of the newest one, where it was finished just now. */
+  readonly finished?: Finished;
+}
+
+/** What is worth saying of a backup once, when it is finished. */
+export interface Finished {
+  /** Its bytes and seconds, over the median of those before it; 1: as ever. */
   readonly sizeTrend?: number;
   readonly durationTrend?: number;
   /** From start to manifest. */
-  readonly durationSeconds?: number;
-  readonly clientMajor?: number;
-  readonly serverMajor?: number;
+  readonly durationSeconds: number;
+  readonly clientMajor: number;
+  readonly serverMajor: number;
 }
+
+/** So that a watch that comes every 15 minutes does not miss it. */
+const JUST_NOW_MS = 20 * 60_000;
 
 /** After a deployment nothing is overdue for so long. */
 const QUIET_MS = 3 * 3_600_000;
@@ -45,11 +54,12 @@ export function reportKind(
     kind: promise.kind,
     overdueSeconds: overdue(promise, backups, since, now),
     ...(newest && { ageSeconds: seconds(now.getTime() - timeOf(newest)) }),
-    ...trends(ofKind),
+    ...finished(ofKind, now),
   };
 }
 
-function overdue(
+/** How long a VERIFIED backup of the kind has been missing, in seconds; 0: none is. */
+export function overdue(
   { kind, schedule, allowanceMs }: KindPromise,
   backups: readonly Backup[],
   since: Date,
@@ -70,10 +80,13 @@ function overdue(
 /** So many earlier ones say what is usual. */
 const USUAL = 7;
 
-function trends(ofKind: readonly Backup[]): Partial<KindReport> {
+function finished(ofKind: readonly Backup[], now: Date): Pick<KindReport, 'finished'> {
   const [newest, ...earlier] = ofKind;
-  if (!newest) return {};
-  const before = earlier.slice(0, USUAL);
+  if (!newest || now.getTime() - Date.parse(newest.manifest.finishedAt) > JUST_NOW_MS) return {};
+  return { finished: about(newest, earlier.slice(0, USUAL)) };
+}
+
+function about(newest: Backup, before: readonly Backup[]): Finished {
   const durationSeconds = durationOf(newest);
   const { client, source } = newest.manifest;
   return {
@@ -91,7 +104,8 @@ function timeOf({ manifest }: Backup): number {
   return Date.parse(manifest.data.time);
 }
 
-function sizeOf({ manifest }: Backup): number {
+/** Of all its files, in bytes. */
+export function sizeOf({ manifest }: Pick<Backup, 'manifest'>): number {
   return manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 

@@ -25,6 +25,20 @@ export function lastDue(schedule: Schedule, now: Date): Date {
   }
 }
 
+/**
+ * How often a schedule was due after one moment and up to another.
+ * @throws BackupError `usage` for an expression that can't be followed
+ */
+export function timesDue(schedule: Schedule, after: Date, until: Date): number {
+  const every = rateOf(schedule.expression);
+  if (every !== undefined)
+    return Math.max(0, Math.floor((until.getTime() - after.getTime()) / every));
+  let times = 0;
+  for (let due = lastDue(schedule, until); due > after; times++)
+    due = lastDue(schedule, new Date(due.getTime() - 1));
+  return times;
+}
+
 const UNITS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** In ms; undefined for what is no rate. */

@@ -1,5 +1,5 @@
-import { type BackupAddress, backupPrefix } from '../../contract/keys';
-import type { Catalog } from '../catalog';
+import { type BackupAddress, backupPrefix, FILES } from '../../contract/keys';
+import type { Backup, Catalog } from '../catalog';
 import { planRetention } from '../retain/plan';
 import type { Policy } from '../retain/policy';
 import { candidateOf } from '../retain/supersede';
@@ -27,20 +27,28 @@ export async function findContradictions(
   policy: Policy,
   now: Date,
 ): Promise<Contradiction[]> {
-  const staying = planRetention(backups.map(candidateOf), policy, now).filter(
-    ({ action }) => action === 'keep',
+  const decisions = planRetention(backups.map(candidateOf), policy, now);
+  const staying = new Map(
+    decisions.flatMap(({ action, address, reason }) =>
+      action === 'keep' ? [[backupPrefix(address), reason]] : [],
+    ),
   );
-  const found = await each(staying, AT_ONCE, async ({ address, reason }) => {
-    const tag = await tagOf(store, address);
+  const found = await each(backups, AT_ONCE, async (backup) => {
+    const { address } = backup;
+    const reason = staying.get(backupPrefix(address));
+    const tag = reason && (await tagOf(store, backup));
     return tag ? [{ address, tag, reason }] : [];
   });
   return found.flat();
 }
 
-/** Of any of its files: without one of them the others are worth nothing. */
-async function tagOf(store: Store, address: BackupAddress): Promise<Retirement | undefined> {
-  for await (const { key } of store.list(backupPrefix(address))) {
-    const tag = await store.retiredAs(key);
+/** Of any of its files: without one of them the others are worth nothing. No listing: it costs a dozen reads. */
+async function tagOf(store: Store, backup: Backup): Promise<Retirement | undefined> {
+  const { address, manifest, verification } = backup;
+  const names = manifest.files.map(({ name }) => name);
+  const judged = verification ? [FILES.verification] : [];
+  for (const name of [...names, FILES.manifest, ...judged]) {
+    const tag = await store.retiredAs(backupPrefix(address) + name);
     if (tag) return tag;
   }
   return undefined;

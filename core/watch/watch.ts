@@ -13,15 +13,19 @@ export interface WatchOptions {
   readonly database?: string | undefined;
   readonly promises: readonly KindPromise[];
   readonly policy: Policy;
+  /** Whether the tags of every file are read as well, a request each. @default true */
+  readonly tags?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
 }
 
 export interface WatchReport {
   readonly kinds: readonly KindReport[];
   readonly storedBytes: number;
-  /** Since the newest drill; absent: nothing was ever restored. */
-  readonly drillAgeSeconds?: number;
-  readonly contradictions: readonly Contradiction[];
+  /** Since the newest drill; where nothing was ever restored, since the watch began. */
+  readonly drillAgeSeconds: number;
+  readonly everRestored: boolean;
+  /** Absent where no tags were read. */
+  readonly contradictions?: readonly Contradiction[];
   readonly unreadable: Catalog['unreadable'];
   readonly abandoned: Abandoned;
 }
@@ -33,31 +37,34 @@ export interface WatchReport {
  * @throws BackupError where the store can't be read, or a schedule not be followed
  */
 export async function watchStore(options: WatchOptions): Promise<WatchReport> {
-  const { store, database, promises, policy } = options;
+  const { store, database, promises, policy, tags = true } = options;
   const now = (options.now ?? (() => new Date()))();
   const since = await watchedSince(store, now);
   const catalog = await readCatalog(store, { database });
   return {
     kinds: promises.map((promise) => reportKind(promise, catalog.backups, since, now)),
     storedBytes: await bytesIn(store, database),
-    ...drillAge(catalog, now),
-    contradictions: await findContradictions(store, catalog, policy, now),
+    ...drills(catalog, since, now),
+    ...(tags && { contradictions: await findContradictions(store, catalog, policy, now) }),
     unreadable: catalog.unreadable,
     abandoned: await clearAbandoned(catalog, { store, now: () => now }),
   };
 }
 
-async function bytesIn(store: Store, database: string | undefined): Promise<number> {
+/** What a store, or what it has of a database, takes; in bytes. */
+export async function bytesIn(store: Store, database: string | undefined): Promise<number> {
   let sum = 0;
   const prefix = database === undefined ? '' : databasePrefix(database);
   for await (const { bytes } of store.list(prefix)) sum += bytes;
   return sum;
 }
 
-function drillAge({ backups }: Catalog, now: Date): Pick<WatchReport, 'drillAgeSeconds'> {
+function drills({ backups }: Catalog, since: Date, now: Date) {
   const drills = backups.flatMap(({ verification }) => verification?.drill?.at ?? []);
   const newest = drills.sort().at(-1);
-  return newest === undefined
-    ? {}
-    : { drillAgeSeconds: (now.getTime() - Date.parse(newest)) / 1000 };
+  const from = newest === undefined ? since.getTime() : Date.parse(newest);
+  return {
+    drillAgeSeconds: (now.getTime() - from) / 1000,
+    everRestored: newest !== undefined,
+  };
 }

@@ -59,38 +59,58 @@ function githubMistakes(settings: Settings, { githubToken }: Secrets): string[] 
   ];
 }
 
+/** The alarms count in quarters of an hour, by what the watch says. */
+const WATCH_SECONDS = 900;
+
 function scheduleMistakes({ timeZone, timeoutSeconds, ...settings }: Settings): string[] {
   const { dailySchedule, weeklySchedule, drillSchedule, watchSchedule } = settings;
   const { monthlySchedule, quarterlySchedule } = settings;
-  const backups = { dailySchedule, weeklySchedule };
-  const others = { drillSchedule, watchSchedule, monthlySchedule, quarterlySchedule };
   // A backup has to be made and verified before the next one is due.
-  const forBackup = 2 * timeoutSeconds;
+  const backups = { atLeast: 2 * timeoutSeconds };
   return [
-    ...Object.entries(backups).flatMap(([name, text]) =>
-      mistakeOf(name, text, timeZone, forBackup),
-    ),
-    ...Object.entries(others).flatMap(([name, text]) => mistakeOf(name, text, timeZone, 1)),
+    ...mistakesOf({ dailySchedule, weeklySchedule }, timeZone, backups),
+    ...mistakesOf({ watchSchedule }, timeZone, { atMost: WATCH_SECONDS }),
+    ...mistakesOf({ drillSchedule, monthlySchedule, quarterlySchedule }, timeZone, {}),
   ];
 }
 
-function mistakeOf(name: string, expression: string, timeZone: string, atLeast: number): string[] {
+/** Seconds between two times. */
+interface Range {
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+function mistakesOf(schedules: Record<string, string>, timeZone: string, range: Range): string[] {
+  return Object.entries(schedules).flatMap(([name, expression]) => {
+    const problem = problemOf(expression, timeZone, range);
+    const instead = range.atMost ? "'rate(15 minutes)'" : "'cron(0 2 * * ? *)'";
+    return problem ? [sentence(name, problem, instead)] : [];
+  });
+}
+
+function problemOf(
+  expression: string,
+  timeZone: string,
+  { atLeast = 0, atMost = Infinity }: Range,
+) {
   try {
-    const [last, before] = lastTwo(expression, timeZone);
-    const seconds = (last - before) / 1000;
-    if (seconds >= atLeast) return [];
-    const problem = `comes every ${seconds} s, and a backup with its verification may take ${atLeast} s`;
-    return [sentence(name, problem, "'cron(0 2 * * ? *)'")];
+    const seconds = secondsBetween(expression, timeZone);
+    if (seconds < atLeast)
+      return `comes every ${seconds} s, and a backup with its verification may take ${atLeast} s`;
+    if (seconds > atMost)
+      return `comes every ${seconds} s, and the alarms expect it every ${atMost} s`;
+    return undefined;
   } catch (error) {
-    return [sentence(name, `can't be met: ${(error as Error).message}`, "'cron(0 2 * * ? *)'")];
+    return `can't be met: ${(error as Error).message}`;
   }
 }
 
-/** The two newest moments, up to now, at which it was due; in ms. */
-function lastTwo(expression: string, timeZone: string): [number, number] {
+/** Between the two newest moments, up to now, at which it was due. */
+function secondsBetween(expression: string, timeZone: string): number {
   const schedule = { expression, timeZone };
   const last = lastDue(schedule, new Date());
-  return [last.getTime(), lastDue(schedule, new Date(last.getTime() - 1000)).getTime()];
+  const before = lastDue(schedule, new Date(last.getTime() - 1));
+  return Math.round((last.getTime() - before.getTime()) / 1000);
 }
 
 function sentence(name: string, problem: string, value: string): string {

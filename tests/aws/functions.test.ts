@@ -10,7 +10,7 @@ import { readCatalog } from '../../core/catalog';
 import { findBackup } from '../../core/find';
 import { S3Store } from '../../core/stores/s3';
 import { accountForTests } from '../support/aws-account';
-import { makeSecret, makeTopic, makeVault, type Topic } from '../support/aws-resources';
+import { makeSecret, makeTopic, makeVault, type Topic, versionsIn } from '../support/aws-resources';
 import { type Functions, loadFunctions } from '../support/functions';
 import { createDatabase, query, serverForTests } from '../support/servers';
 import { putStored } from '../support/stored';
@@ -106,7 +106,12 @@ describe('a night as it should be', () => {
     const drill = await functions.call('drill', { scheduledAt: new Date().toISOString() });
     const watch = await functions.call('watch');
 
-    expect(backup.metrics).toMatchObject({ 'BackupCompleted daily': 1, 'BackupFailed daily': 0 });
+    expect(backup.metrics).toMatchObject({
+      'BackupCompleted daily': 1,
+      'BackupFailed daily': 0,
+      'BackupFailed all': 0,
+      'BackupTimeLeft all': 300,
+    });
     expect(verify.result).toEqual({ id, state: 'VERIFIED' });
     expect(verify.metrics).toMatchObject({
       'Verified daily': 1,
@@ -122,11 +127,11 @@ describe('a night as it should be', () => {
     expect(watch.metrics).toMatchObject({
       'BackupOverdue daily': 0,
       'ServerMajor daily': 18,
-      'NeverRestored all': 0,
       'TagContradictions all': 0,
-      'UnreadableBackups all': 0,
       'WatchCompleted all': 1,
     });
+    for (const well of ['NeverRestored', 'UnreadableBackups', 'AbandonedRuns', 'WatchFailed'])
+      expect(watch.metrics).not.toHaveProperty([`${well} all`]);
     expect((await findBackup(store, id)).verification?.proof).toBe('restored');
     expect(await topic.published()).toEqual([]);
     const databases = await query(
@@ -192,7 +197,7 @@ describe('the backup function', () => {
     const [well] = await topic.published();
 
     expect(failed.error).toMatchObject({ reason: 'auth' });
-    expect(failed.metrics).toMatchObject({ 'BackupFailed daily': 1 });
+    expect(failed.metrics).toMatchObject({ 'BackupFailed daily': 1, 'BackupFailed all': 1 });
     expect(bad?.subject).toMatch(/the daily backup of \w+ failed$/);
     expect(bad?.message).toContain(`npx neon-backup restore ${good} --in ${store.url}`);
     expect(well?.subject).toMatch(/are good again$/);
@@ -248,7 +253,7 @@ describe('the verify function', () => {
     const accepted = await functions.call('verify', { id, acceptShrink: true });
 
     expect(shrunk.result).toEqual({ id, state: 'UNVERIFIABLE' });
-    expect(shrunk.metrics).toMatchObject({ 'Unverifiable daily': 1 });
+    expect(shrunk.metrics).toMatchObject({ 'Unverifiable daily': 1, 'Unverifiable all': 1 });
     expect(notice?.message).toMatch(/shrunk: .*users went from 2000 rows to 100/);
     expect(notice?.message).toContain(`Still safe:  ${before}`);
     expect(accepted.result).toEqual({ id, state: 'VERIFIED' });
@@ -374,8 +379,64 @@ describe('the watch function', () => {
 
     const { metrics, lines } = await functions.call('watch');
 
-    expect(metrics).toMatchObject({ 'TagContradictions all': 1, 'AbandonedRuns all': 0 });
+    expect(metrics).toMatchObject({ 'TagContradictions all': 1 });
     expect(lines.join()).toContain(id);
+  });
+
+  it('reads the tags in one of the runs of an hour', async () => {
+    const first = await functions.call('watch', { scheduledAt: '2026-11-23T02:00:00Z' });
+    const second = await functions.call('watch', { scheduledAt: '2026-11-23T02:15:00Z' });
+
+    expect(first.metrics).toHaveProperty(['TagContradictions all'], 0);
+    expect(second.metrics).not.toHaveProperty(['TagContradictions all']);
+    expect(second.metrics).toHaveProperty(['WatchCompleted all'], 1);
+  });
+
+  it('counts who hears of anything, a webhook too, and nobody who is not there', async () => {
+    const listeners = async (notices: FunctionSettings['notices']) =>
+      (await loadFunctions({ ...settings, notices }).call('watch')).metrics['Listeners all'];
+    const heard = await listeners({ topic: topic.arn });
+
+    expect(heard).toBeGreaterThanOrEqual(0);
+    expect(await listeners({ topic: topic.arn, webhook: secret })).toBe((heard ?? 0) + 1);
+    expect(await listeners({})).toBe(0);
+  });
+
+  it('sends people what they get each month and each quarter, for this vault', async () => {
+    await functions.call('watch');
+    const id = await verified();
+    const { database } = (await findBackup(store, id)).address;
+    functions = loadFunctions({
+      ...settings,
+      notices: { topic: topic.arn, assume: 'aws sts assume-role --role-arn ROLE' },
+    });
+
+    const answers = [
+      await functions.call('watch', { upkeep: 'monthly', scheduledAt: DUE }),
+      await functions.call('watch', { upkeep: 'quarterly', scheduledAt: DUE }),
+    ];
+
+    const [month, quarter, ...more] = await topic.published();
+    expect(answers).toMatchObject([
+      { error: undefined, metrics: {} },
+      { error: undefined, metrics: {} },
+    ]);
+    expect(more).toEqual([]);
+    expect(month?.subject).toMatch(`: the month of ${database}: 0 backups due, 1 VERIFIED`);
+    expect(quarter?.subject).toMatch(`: five things to do for the backups of ${database} `);
+    for (const notice of [month, quarter])
+      expect(notice?.message).toContain(
+        `  aws sts assume-role --role-arn ROLE\n  npx neon-backup restore ${id} --in ${store.url} `,
+      );
+    expect(JSON.stringify([month, quarter, answers])).not.toContain(CANARY);
+  });
+
+  it('counts a message that could not be composed', async () => {
+    functions = loadFunctions({ ...settings, store: 's3://not-there-at-all/here' });
+
+    const { metrics } = await functions.call('watch', { upkeep: 'monthly' });
+
+    expect(metrics).toEqual({ 'NoticeFailed all': 1 });
   });
 
   it('counts that it could not look', async () => {
@@ -385,5 +446,43 @@ describe('the watch function', () => {
 
     expect(error).toMatchObject({ reason: 'store' });
     expect(metrics).toEqual({ 'WatchCompleted all': 0, 'WatchFailed all': 1 });
+  });
+});
+
+describe('the status function', () => {
+  it('says how the backups stand, and how one of them does while it is verified', async () => {
+    const unjudged = await backUp();
+    const before = await functions.call('status', { id: unjudged });
+    await functions.call('verify', { id: unjudged });
+    const after = await functions.call('status', { id: unjudged });
+    const all = await functions.call('status');
+
+    const known = { id: unjudged, kind: 'daily', bytes: expect.any(Number) };
+    expect(before.result).toMatchObject({ ...known, state: null, proof: null });
+    expect(after.result).toMatchObject({ ...known, state: 'VERIFIED', proof: 'content' });
+    expect(all.result).toEqual({
+      kinds: [{ kind: 'daily', overdueSeconds: 0, newest: after.result }],
+      download: `npx neon-backup download ${unjudged} --in ${store.url} --to ./backup`,
+    });
+    expect(JSON.stringify([before, after, all])).not.toContain(CANARY);
+  });
+
+  it('leaves the vault as it is', async () => {
+    await verified();
+    const { versions } = await versionsIn(account(), bucket);
+
+    await functions.call('status');
+
+    expect((await versionsIn(account(), bucket)).versions).toHaveLength(versions.length);
+  });
+
+  it.each([
+    [{ id: '20261123T020000Z-none' }, 'not_found'],
+    [{ kind: 'daily' }, 'usage'],
+    [null, 'usage'],
+  ])('refuses %j in a sentence', async (event, reason) => {
+    const { error } = await functions.call('status', event);
+
+    expect(error).toMatchObject({ reason, cure: expect.any(String) });
   });
 });

@@ -108,6 +108,7 @@ it.each([
     'Setting githubEnvironment is missing, and so is githubBranch',
   ],
   [{ [own('dailySchedule')]: 'rate(10 minutes)' }, 'Setting dailySchedule comes every 60'],
+  [{ [own('watchSchedule')]: 'rate(1 hour)' }, 'Setting watchSchedule comes every 3600 s, and the'],
   [{ [own('weeklySchedule')]: 'cron(0 2 31 2 ? *)' }, "Setting weeklySchedule can't be met"],
   [{ [own('dailySchedule')]: 'cron(0 2 ? * FOO *)' }, "Setting dailySchedule can't be met"],
 ])('refuses what contradicts itself: %j', (settings, sentence) => {

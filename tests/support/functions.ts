@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { FunctionName } from '../../contract/outputs';
 import type { FunctionSettings } from '../../contract/settings';
 import { bundleFunction } from '../../infra/build';
 import type { Call } from '../../lambda/deadline';
 import { type Emitted, emittedIn, printedBy } from '../infra/emf';
-
-export type FunctionName = 'backup' | 'verify' | 'drill' | 'watch';
 
 /** What a call of a function came to. */
 export interface Answer {

@@ -115,6 +115,8 @@ it('counts a backup that was made, its bytes and its time', async () => {
     BackupTimeLeft: 900,
   });
   expect(emittedIn(lines)[0]?.dimensions).toEqual({ service: 'neon-backup-prod', kind: 'weekly' });
+  const ofAll = emittedIn(lines).filter(({ dimensions }) => dimensions.kind === 'all');
+  expect(ofAll.map(({ metricName }) => metricName)).toEqual(['BackupFailed', 'BackupTimeLeft']);
 });
 
 it('counts a backup that failed, says why, and fails', async () => {

@@ -1,4 +1,10 @@
-import { parseBackupEvent, parseDrillEvent, parseVerifyEvent } from '../../lambda/event';
+import {
+  parseBackupEvent,
+  parseDrillEvent,
+  parseStatusEvent,
+  parseVerifyEvent,
+  parseWatchEvent,
+} from '../../lambda/event';
 
 const STORE = 's3://vault/here';
 const ID = '20261123T020000Z-k3f9';
@@ -68,4 +74,25 @@ it('lets a schedule of any time zone ask for a backup', () => {
     kind: 'daily',
     scheduledAt: '2026-11-23T03:00:00+01:00',
   });
+});
+
+it('watches as the schedule asks, or tells people what they get regularly', () => {
+  const scheduledAt = '2026-11-23T02:15:00Z';
+
+  expect(parseWatchEvent({})).toEqual({});
+  expect(parseWatchEvent({ scheduledAt })).toEqual({ scheduledAt });
+  expect(parseWatchEvent({ upkeep: 'monthly', scheduledAt })).toMatchObject({ upkeep: 'monthly' });
+  expect(() => parseWatchEvent({ upkeep: 'yearly' })).toThrow('upkeep: ');
+  expect(() => parseWatchEvent({ id: ID })).toThrow('id');
+  expect(() => parseWatchEvent('monthly')).toThrow(
+    expect.objectContaining({ reason: 'usage', cure: expect.stringContaining('quarterly') }),
+  );
+});
+
+it('says how all backups stand, or a certain one', () => {
+  expect(parseStatusEvent({})).toEqual({});
+  expect(parseStatusEvent({ id: ID })).toEqual({ id: ID });
+  expect(() => parseStatusEvent({ id: '' })).toThrow('id: ');
+  expect(() => parseStatusEvent({ kind: 'daily' })).toThrow('kind');
+  expect(() => parseStatusEvent(null)).toThrow(expect.objectContaining({ reason: 'usage' }));
 });

@@ -41,7 +41,13 @@ it('takes everything that the stack can say', () => {
     schedules: { daily: { expression: 'cron(0 2 * * ? *)', timeZone: 'Europe/Berlin' } },
     limits: { backup: 600, verify: 300 },
     drill: { when: 'always', maxBytes: 1e9, scratch: { kind: 'postgres', secret: SECRET } },
-    notices: { topic: SECRET, webhook: SECRET, repository: 'https://example.com/neon-backup.git' },
+    notices: {
+      topic: SECRET,
+      webhook: SECRET,
+      repository: 'https://example.com/neon-backup.git',
+      assume: 'aws sts assume-role --role-arn ROLE',
+    },
+    coldAfterDays: 1,
   };
 
   expect(read(all)).toMatchObject({ ...all, retention: { daily: { keepDays: 14, keepMin: 3 } } });

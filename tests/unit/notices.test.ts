@@ -152,6 +152,18 @@ it('keeps a subject to what an e-mail may have', async () => {
   expect(subject).toMatch(/^[\x20-\x7e]{1,100}$/);
 });
 
+it('says how to take on the role that may restore, before the command that needs it', async () => {
+  await putStored(store(), { id: GOOD, state: 'VERIFIED' });
+  const assume = 'aws sts assume-role --role-arn ROLE';
+
+  const { text } = neverRestored(await situation(), { ...PLACE, assume });
+
+  expect(text).toContain(`
+  export AWS_REGION=eu-central-1
+  ${assume}
+  npx neon-backup restore ${GOOD} `);
+});
+
 it('says where to start without a repository', async () => {
   await putStored(store(), { id: GOOD, state: 'VERIFIED' });
 

@@ -1,4 +1,4 @@
-import { lastDue } from '../../core/watch/schedule';
+import { lastDue, timesDue } from '../../core/watch/schedule';
 
 const NOW = new Date('2026-11-24T22:00:00Z'); // a Tuesday
 
@@ -42,6 +42,19 @@ it.each([
   expect(() => due(expression)).toThrow(
     expect.objectContaining({ reason: 'usage', cure: expect.stringContaining('cron(0 2') }),
   );
+});
+
+it.each([
+  ['cron(0 2 * * ? *)', 31],
+  ['cron(0 3 ? * SUN *)', 5],
+  ['cron(0 5 1 1,4,7,10 ? *)', 0],
+  ['cron(0 22 24 * ? *)', 1],
+  ['rate(12 hours)', 62],
+])('counts how often %s was due in a month', (expression, times) => {
+  const before = new Date('2026-10-24T22:00:00Z');
+
+  expect(timesDue({ expression, timeZone: 'UTC' }, before, NOW)).toBe(times);
+  expect(timesDue({ expression, timeZone: 'UTC' }, NOW, before)).toBe(0);
 });
 
 it('refuses a time zone that is none', () => {

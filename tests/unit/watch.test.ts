@@ -85,21 +85,26 @@ describe('a store that was watched for long', () => {
       seconds: 300,
     });
 
-    const { kinds, storedBytes } = await watch('2026-11-23T04:00:00Z');
+    const { kinds, storedBytes } = await watch('2026-11-23T02:20:00Z');
 
-    expect(kinds).toEqual([
-      {
-        kind: 'daily',
-        ageSeconds: 7200,
-        overdueSeconds: 0,
-        durationSeconds: 300,
-        clientMajor: 18,
-        serverMajor: 18,
-        sizeTrend: 0.25,
-        durationTrend: 3,
-      },
-    ]);
+    const finished = {
+      durationSeconds: 300,
+      clientMajor: 18,
+      serverMajor: 18,
+      sizeTrend: 0.25,
+      durationTrend: 3,
+    };
+    expect(kinds).toEqual([{ kind: 'daily', ageSeconds: 1200, overdueSeconds: 0, finished }]);
     expect(storedBytes).toBeGreaterThan(1000);
+  });
+
+  it('says of one what it was like when it is finished, and not for ever', async () => {
+    const about = async (at: string) => (await watch(at)).kinds[0]?.finished;
+    await putStored(store(), { id: '20261123T020000Z-aaaa', state: 'VERIFIED', seconds: 600 });
+
+    expect(await about('2026-11-23T02:10:01Z')).toMatchObject({ durationSeconds: 600 });
+    expect(await about('2026-11-23T02:30:00Z')).toMatchObject({ durationSeconds: 600 });
+    expect(await about('2026-11-23T02:30:01Z')).toBeUndefined();
   });
 });
 
@@ -124,15 +129,22 @@ describe('a store that was never watched before', () => {
   });
 });
 
-it('says how long ago a drill ended well, or nothing', async () => {
-  expect(await watch('2026-11-23T04:00:00Z')).not.toHaveProperty('drillAgeSeconds');
+it('says how long ago a drill ended well; without one, since when it is watched', async () => {
+  await watch('2026-11-10T04:00:00Z');
+  expect(await watch('2026-11-11T04:00:00Z')).toMatchObject({
+    drillAgeSeconds: 86_400,
+    everRestored: false,
+  });
   for (const [id, drilledAt] of [
     ['20261115T020000Z-aaaa', '2026-11-15T05:00:00.000Z'],
     ['20261122T020000Z-aaaa', '2026-11-22T05:00:00.000Z'],
   ] as const)
     await putStored(store(), { id, state: 'VERIFIED', proof: 'restored', drilledAt });
 
-  expect(await watch('2026-11-22T06:00:00Z')).toMatchObject({ drillAgeSeconds: 3600 });
+  expect(await watch('2026-11-22T06:00:00Z')).toMatchObject({
+    drillAgeSeconds: 3600,
+    everRestored: true,
+  });
 });
 
 describe('marks', () => {
@@ -170,6 +182,7 @@ describe('marks', () => {
   it.each([
     ['the newest one', 'dddd/database.dump', 'superseded'],
     ['a young one', 'cccc/manifest.json', 'superseded'],
+    ['a verdict', 'dddd/verification.json', 'superseded'],
     ["a whole one, for a dead run's", 'bbbb', 'abandoned'],
   ] as const)('are wrong on %s, whichever file has it', async (_, part, tag) => {
     const { contradictions } = await watch('2026-11-23T04:00:00Z', {
@@ -179,7 +192,26 @@ describe('marks', () => {
     expect(contradictions).toMatchObject([
       { address: { kind: 'daily' }, tag, reason: expect.any(String) },
     ]);
-    expect(contradictions[0]?.address.id).toContain(part.slice(0, 4));
+    expect(contradictions?.[0]?.address.id).toContain(part.slice(0, 4));
+  });
+
+  it('are asked for only where it is said so, since each is a request', async () => {
+    const asked: string[] = [];
+    const counting = new Proxy(store(), {
+      get: (target, name: keyof Store) => {
+        if (name === 'retiredAs') return async (key: string) => void asked.push(key);
+        return (target[name] as (...args: unknown[]) => unknown).bind(target);
+      },
+    });
+    const options = { store: counting as Store };
+
+    expect(await watch('2026-11-23T04:15:00Z', { ...options, tags: false })).not.toHaveProperty(
+      'contradictions',
+    );
+    expect(asked).toEqual([]);
+    await watch('2026-11-23T05:00:00Z', options);
+    // Of each that is to stay: archive, manifest and verdict.
+    expect(asked).toHaveLength(3 * 3);
   });
 });
 

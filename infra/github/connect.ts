@@ -1,0 +1,35 @@
+import type * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from '../config/config';
+import type { BackupFunction } from '../function';
+import { GitHub } from './github';
+
+export interface ConnectArgs {
+  readonly config: StackConfig;
+  readonly store: pulumi.Output<string>;
+  readonly functions: { readonly backup: BackupFunction; readonly status: BackupFunction };
+}
+
+/** What the settings say of GitHub; nothing, where they name no repository. */
+export function connectGitHub(name: string, args: ConnectArgs): GitHub | undefined {
+  const { config, store, functions } = args;
+  const { githubRepository: repository, githubBranch: branch, neonProjectId } = config;
+  const { githubToken: token, neonApiKey } = config.secrets;
+  if (!repository || !token) return undefined;
+  return new GitHub(name, {
+    repository,
+    token,
+    store,
+    region: config.region,
+    jobs: branch ? { branch } : { environment: config.githubEnvironment ?? '' },
+    oidcProviderArn: config.githubOidcProviderArn,
+    neon:
+      neonApiKey && neonProjectId ? { apiKey: neonApiKey, projectId: neonProjectId } : undefined,
+    functions: { backup: named(functions.backup), status: named(functions.status) },
+    workflows: config.githubWorkflows,
+    clone: config.repositoryUrl,
+  });
+}
+
+function named({ functionName: name, arn }: BackupFunction) {
+  return { name, arn };
+}

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FunctionSettings } from '../../contract/settings';
+import { FolderStore } from '../../core/stores/folder';
+import { emittedIn, printedBy } from '../infra/emf';
+import { putStored } from '../support/stored';
+
+jest.mock('@aws-sdk/client-sns', () => {
+  class Command {
+    input: unknown;
+    constructor(input: unknown) {
+      this.input = input;
+    }
+  }
+  return {
+    SNSClient: class {
+      send = asked;
+    },
+    PublishCommand: Command,
+    GetTopicAttributesCommand: Command,
+  };
+});
+// Its tests are elsewhere; a folder keeps the same promises.
+jest.mock('../../core/stores/s3', () => ({
+  S3Store: jest.requireActual('../../core/stores/folder').FolderStore,
+}));
+
+const asked = jest.fn();
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:backups';
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:x';
+const SETTINGS: FunctionSettings = {
+  deployment: 'neon-backup-prod',
+  store: 's3://vault/here',
+  source: { kind: 'postgres', secret: SECRET },
+  schedules: { daily: { expression: 'cron(0 2 * * ? *)', timeZone: 'UTC' } },
+};
+/** As SNS answers; its numbers are texts. */
+const ATTRIBUTES = { SubscriptionsConfirmed: '2', SubscriptionsPending: '1' };
+
+const home = process.cwd();
+let folder: string;
+
+/** The `s3://` of the settings is a folder's name here. */
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'neon-backup-watch-'));
+  process.chdir(folder);
+  asked.mockReset().mockResolvedValue({ Attributes: ATTRIBUTES });
+});
+
+afterEach(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
+
+async function watch(event: unknown, notices: FunctionSettings['notices'] = { topic: TOPIC }) {
+  process.env.NEON_BACKUP_SETTINGS = JSON.stringify({ ...SETTINGS, notices });
+  let error: unknown;
+  const lines = await printedBy(async () => {
+    await jest.isolateModulesAsync(async () => {
+      await require('../../lambda/watch')
+        .handler(event)
+        .catch((thrown: unknown) => {
+          error = thrown;
+        });
+    });
+  });
+  const metrics = emittedIn(lines.filter((line) => line.startsWith('{'))).map(
+    ({ metricName, value }) => [metricName, value],
+  );
+  return { error, metrics: Object.fromEntries(metrics) as Record<string, number>, lines };
+}
+
+it.each([
+  [{ topic: TOPIC }, 2],
+  [{ topic: TOPIC, webhook: SECRET }, 3],
+  [{ webhook: SECRET }, 1],
+  [{}, 0],
+])('counts who hears of anything: of %j %d', async (notices, listeners) => {
+  const { metrics } = await watch({}, notices);
+
+  expect(metrics.Listeners).toBe(listeners);
+});
+
+it('publishes what it saw also where nobody can say who hears it, and fails', async () => {
+  asked.mockRejectedValue(new Error('the topic is gone'));
+
+  const { error, metrics } = await watch({});
+
+  expect(error).toMatchObject({ message: 'the topic is gone' });
+  expect(metrics).toMatchObject({ BackupOverdue: 0, WatchCompleted: 0, WatchFailed: 1 });
+  expect(metrics).not.toHaveProperty('Listeners');
+});
+
+it('says of an empty store what is to be said in every hour, and that nothing was restored', async () => {
+  const { metrics } = await watch({ scheduledAt: '2026-11-23T02:00:00Z' });
+
+  expect(Object.keys(metrics).sort()).toEqual([
+    'BackupOverdue',
+    'DrillAge',
+    'Listeners',
+    'NeverRestored',
+    'StoredBytes',
+    'TagContradictions',
+    'WatchCompleted',
+  ]);
+});
+
+it.each([
+  ['2026-11-23T02:00:00Z', true],
+  ['2026-11-23T02:14:59Z', true],
+  ['2026-11-23T02:15:00Z', false],
+  ['2026-11-23T02:45:00Z', false],
+  [undefined, true],
+])('of the runs in an hour, that of %s reads the tags: %s', async (scheduledAt, read) => {
+  const { metrics } = await watch({ ...(scheduledAt && { scheduledAt }) });
+
+  expect('TagContradictions' in metrics).toBe(read);
+});
+
+it('says what the newest backup was like while it is new, and no more of it later', async () => {
+  const store = new FolderStore('s3://vault/here');
+  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+  const put = (minutes: number, id: string) =>
+    putStored(store, { id, state: 'VERIFIED', time: ago(minutes).toISOString(), seconds: 60 });
+  const ofOne = ['BackupSizeTrend', 'BackupDurationTrend', 'BackupTimeToLimit', 'ServerMajor'];
+
+  await put(60, '20261122T020000Z-aaaa');
+  const later = await watch({});
+  await put(5, '20261123T020000Z-bbbb');
+  const soon = await watch({});
+
+  for (const name of ofOne) expect(later.metrics).not.toHaveProperty(name);
+  for (const name of ofOne) expect(soon.metrics).toHaveProperty(name);
+  expect(soon.metrics).toMatchObject({ BackupTimeToLimit: 840, BackupSizeTrend: 100 });
+});
+
+it.each([{ upkeep: 'yearly' }, { id: 'x' }, 'monthly', null])(
+  'refuses the event %j, and counts that',
+  async (event) => {
+    const { error, metrics } = await watch(event);
+
+    expect(error).toMatchObject({ reason: 'usage' });
+    expect(metrics).toEqual({ WatchCompleted: 0, WatchFailed: 1 });
+  },
+);
