@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import type * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config/config';
 import type { BackupFunction } from '../function';
 import { GitHub } from './github';
+import { writeWorkflows } from './workflows';
+
+/** Where the workflows are put that a person is to copy. */
+const FOLDER = join(__dirname, '../../github');
 
 export interface ConnectArgs {
   readonly config: StackConfig;
@@ -15,6 +20,9 @@ export function connectGitHub(name: string, args: ConnectArgs): GitHub | undefin
   const { githubRepository: repository, githubBranch: branch, neonProjectId } = config;
   const { githubToken: token, neonApiKey } = config.secrets;
   if (!repository || !token) return undefined;
+  const neon =
+    neonApiKey && neonProjectId ? { apiKey: neonApiKey, projectId: neonProjectId } : undefined;
+  if (config.githubWorkflows === 'folder') writeWorkflows(FOLDER, { neon });
   return new GitHub(name, {
     repository,
     token,

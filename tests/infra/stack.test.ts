@@ -245,7 +245,7 @@ function holdsInClear(value: unknown): boolean {
 
 describe('the outputs', () => {
   it('are what an operator needs, the commands first', async () => {
-    const known = await resolved(pulumi.output(outputs) as pulumi.Output<Record<string, object>>);
+    const known = await resolved<object>(pulumi.output(outputs));
 
     expect(Object.keys(known)[0]).toBe('commands');
     expect(known).toMatchObject({
