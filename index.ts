@@ -21,7 +21,8 @@ import { Replica } from './infra/vault/replica';
 import { Vault } from './infra/vault/vault';
 import { VerificationTrigger } from './infra/verification';
 
-export default async () => {
+// Pulumi calls what a CommonJS program is, not its default export.
+module.exports = async () => {
   const config = loadConfig();
   await preflight(config);
   const { region, timeZone, logDays } = config;
@@ -78,7 +79,13 @@ export default async () => {
 
   return stackOutputs({
     ...{ deployment, region, store: vault.url, topic: topicArn, email: config.email, emailPending },
-    ...{ functions: names, schedules: schedules.names, alarms: alarms.names, deadLetters: url },
+    ...{
+      functions: names,
+      scheduleGroup: schedules.group,
+      schedules: schedules.names,
+      alarms: alarms.names,
+      deadLetters: url,
+    },
     ...{ dashboard: dashboard.url, restoreRole: restore.arn, assume: restore.assume },
   });
 };

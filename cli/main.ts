@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { keepYoungGenerationSmall } from '../core/memory';
+import { addAlarms } from './commands/alarms';
+import { addChecklist } from './commands/checklist';
 import { addCron } from './commands/cron';
 import { addDoctor } from './commands/doctor';
 import { addDownload } from './commands/download';
@@ -37,6 +39,8 @@ const COMMANDS = [
   addPrune,
   addCron,
   addDoctor,
+  addAlarms,
+  addChecklist,
 ];
 for (const add of COMMANDS) add(program);
 

@@ -9,6 +9,8 @@ export interface StackOutputs {
   readonly store: string;
   /** The functions' names. */
   readonly functions: { readonly [name in FunctionName]: string };
+  /** The group that the schedules are in. */
+  readonly scheduleGroup: string;
   /** The schedules' names: of each kind of backup that has one, and of the rest. */
   readonly schedules: { readonly [name in ScheduleName]?: string };
   /** The names of all alarms. */

@@ -28,6 +28,7 @@ export interface ScheduledCall {
 
 /** Calls functions again and again, each on its own schedule. */
 export class Schedules extends pulumi.ComponentResource {
+  readonly group: pulumi.Output<string>;
   readonly names: { readonly [name in ScheduleName]: pulumi.Output<string> };
 
   constructor(name: string, args: SchedulesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -39,7 +40,8 @@ export class Schedules extends pulumi.ComponentResource {
       this.#schedule(which, call, args, group, role).name,
     ]);
     this.names = Object.fromEntries(all);
-    this.registerOutputs({ names: this.names });
+    this.group = group.name;
+    this.registerOutputs({ group: this.group, names: this.names });
   }
 
   /** The scheduler serves every account: only schedules of this group may take the role on. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { examineDrill } from '../../core/doctor/drill';
 import type { Finding } from '../../core/doctor/finding';
 import { examineSource } from '../../core/doctor/source';
@@ -10,23 +10,31 @@ import { EXIT } from '../exit';
 import { paint } from '../print';
 import { sourceOf } from '../settings';
 
+interface Flags extends CommonFlags {
+  readonly stack?: string | true;
+}
+
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .summary('look for everything that could stop a backup or a restore')
     .description(
-      "Each line is ok, warn or fail, with the cure. Reads the source's catalogue, and none of its rows.",
+      "Each line is ok, warn or fail, with the cure. Looks at the source, the store and this machine; reads the source's catalogue, and none of its rows. With --stack it looks at what is deployed instead: the vault, functions, schedules, alarms, and whether anybody hears them.",
     )
     .option('--from <url>', 'the database, postgres://… (default: DATABASE_URL)')
     .option('--in <store>', 'a folder, or s3://bucket/prefix (default: ./backups)')
-    .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      '\nExample:\n  DATABASE_URL=postgres://app:secret@db.example.com/app npx neon-backup doctor --in ~/backups',
+    .addOption(
+      new Option(
+        '--stack [name]',
+        'the deployed stack (without a name: the selected one)',
+      ).conflicts(['from', 'in']),
     )
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', EXAMPLES)
     .action(async (_flags, command: Command) => {
-      const flags = command.optsWithGlobals<CommonFlags>();
-      const findings = await examineAll(flags);
+      const flags = command.optsWithGlobals<Flags>();
+      const { stack } = flags;
+      const findings = await (stack ? examineDeployed(stack, flags) : examineAll(flags));
       process.stdout.write(
         flags.json
           ? `${JSON.stringify(findings, null, 2)}\n`
@@ -36,6 +44,11 @@ export function addDoctor(program: Command): void {
     });
 }
 
+const EXAMPLES = `
+Examples:
+  DATABASE_URL=postgres://app:secret@db.example.com/app npx neon-backup doctor --in ~/backups
+  npx neon-backup doctor --stack prod`;
+
 async function examineAll(flags: CommonFlags): Promise<Finding[]> {
   const { settings, toolsFor } = contextOf(flags);
   return [
@@ -43,6 +56,15 @@ async function examineAll(flags: CommonFlags): Promise<Finding[]> {
     ...(await examineStore(await openStore(settings.store), new Date())),
     ...(await examineDrill()),
   ];
+}
+
+async function examineDeployed(stack: string | true, flags: CommonFlags): Promise<Finding[]> {
+  const { signal } = contextOf(flags);
+  // Whoever has no stack need not load the SDKs.
+  const { readOutputs } = await import('../stack/outputs.js');
+  const outputs = await readOutputs(stack === true ? undefined : stack, { signal });
+  const { examineStack } = await import('../stack/examine.js');
+  return examineStack(outputs, new Date());
 }
 
 function line({ level, subject, detail, cure }: Finding): string {

@@ -81,7 +81,7 @@ export async function runProgram(
   configure({ ...own, ...more }, secrets);
   let program: () => Promise<Record<string, unknown>> = async () => ({});
   jest.isolateModules(() => {
-    program = require('../../index').default;
+    program = require('../../index');
   });
   const outputs = await program();
   await settled();

@@ -260,6 +260,7 @@ describe('the outputs', () => {
       region: 'eu-central-1',
       store: 's3://vault-bucket',
       functions: { backup: 'backup-function', status: 'status-function' },
+      scheduleGroup: 'schedules-group',
       schedules: { daily: 'daily-schedule', quarterly: 'quarterly-schedule' },
       topic: `${ARN}:notices-topic`,
       email: 'ops@example.com',

@@ -32,7 +32,7 @@ it.each<[string, DeployedFunction, string[]]>([
     ['warn backup is being made or updated'],
   ],
 ])('a function that %s', (_, deployed, expected) => {
-  const findings = judgeFunction('backup', deployed);
+  const findings = judgeFunction('backup', { region: 'eu-central-1' }, deployed);
   expect(findings.map(({ level, detail }) => `${level} ${detail}`)).toEqual(expected);
   expect(findings.every(({ cure }) => cure)).toBe(true);
 });
