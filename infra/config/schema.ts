@@ -60,7 +60,8 @@ export const SETTINGS = z.object({
   memoryMb: whole(512, 10_240),
   timeoutSeconds: whole(120, 900),
   tmpMb: whole(512, 10_240),
-  reservedConcurrency: whole(0, 1000),
+  // A call is repeated while the first one still runs, and has to be answered.
+  reservedConcurrency: whole(0, 1000).refine((count) => count !== 1, '0, or at least 2'),
   logDays: whole(30, 3653).refine(
     (days) => LOG_DAYS.includes(days),
     `one of ${LOG_DAYS.join(', ')}`,

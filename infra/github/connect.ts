@@ -30,8 +30,7 @@ export function connectGitHub(name: string, args: ConnectArgs): GitHub | undefin
     region: config.region,
     jobs: branch ? { branch } : { environment: config.githubEnvironment ?? '' },
     oidcProviderArn: config.githubOidcProviderArn,
-    neon:
-      neonApiKey && neonProjectId ? { apiKey: neonApiKey, projectId: neonProjectId } : undefined,
+    neon,
     functions: { backup: named(functions.backup), status: named(functions.status) },
     workflows: config.githubWorkflows,
     clone: config.repositoryUrl,

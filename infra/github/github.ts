@@ -49,11 +49,7 @@ export class GitHub extends pulumi.ComponentResource {
     super('neon-backup:infra:GitHub', name, {}, opts);
     const [owner, repository] = args.repository.replace(/@\d+/g, '').split('/') as [string, string];
     const { token } = args;
-    const provider = new github.Provider(
-      `${name}-provider`,
-      { owner, token: pulumi.secret(token) },
-      { parent: this },
-    );
+    const provider = new github.Provider(`${name}-provider`, { owner, token }, { parent: this });
     const into = { repository, opts: { parent: this, provider } };
     this.roleArn = this.#role(name, args);
     this.#variables(name, args, into);
@@ -108,11 +104,7 @@ export class GitHub extends pulumi.ComponentResource {
   #secrets(name: string, neon: NonNullable<GitHubArgs['neon']>, { repository, opts }: Into) {
     const values = { NEON_API_KEY: neon.apiKey, NEON_PROJECT_ID: neon.projectId };
     for (const [secretName, value] of Object.entries(values))
-      new github.ActionsSecret(
-        `${name}-${secretName}`,
-        { repository, secretName, value: pulumi.secret(value) },
-        opts,
-      );
+      new github.ActionsSecret(`${name}-${secretName}`, { repository, secretName, value }, opts);
   }
 
   #workflows(name: string, args: GitHubArgs, { repository, opts }: Into) {

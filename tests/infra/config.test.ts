@@ -42,6 +42,7 @@ it.each([
   ['undoDays', '1.5', 'must be a whole number from 1 to 3650'],
   ['memoryMb', '128', 'must be a whole number from 512 to 10240'],
   ['timeoutSeconds', '901', 'must be a whole number from 120 to 900'],
+  ['reservedConcurrency', '1', 'must be 0, or at least 2, got "1"'],
   ['logDays', '31', 'must be one of 30, 60'],
   ['lockMode', 'none', 'must be governance or compliance, got "none"'],
   ['criticalTables', 'User', 'must be a list of texts, got "User"'],

@@ -195,7 +195,7 @@ describe('with everything that can be asked for', () => {
       ...CANARIES,
       'neon-backup:replicaRegion': 'eu-west-1',
       'neon-backup:githubRepository': 'circuitiq/app',
-      'neon-backup:reservedConcurrency': '1',
+      'neon-backup:reservedConcurrency': '2',
       'neon-backup:restorePrincipals': '["arn:aws:iam::111122223333:user/ops"]',
     });
   });
