@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { FunctionName } from '../../contract/outputs';
+import type { FunctionName as Named } from '../../contract/outputs';
 import type { FunctionSettings } from '../../contract/settings';
 import { bundleFunction } from '../../infra/build';
 import type { Call } from '../../lambda/deadline';
 import { type Emitted, emittedIn, printedBy } from '../infra/emf';
+
+/** Those of every stack, and the one that is there where a webhook is. */
+export type FunctionName = Named | 'forward';
 
 /** What a call of a function came to. */
 export interface Answer {
