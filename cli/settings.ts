@@ -75,3 +75,15 @@ export function sourceOf({ source }: Settings): string {
     cure: 'Say --from postgres://user:password@host/database, or set DATABASE_URL (in the environment or in .env), which keeps the password out of the command line.',
   });
 }
+
+/**
+ * The API key of Neon's, from the environment or `.env` alone: a flag would show it to everyone here.
+ * @throws BackupError `usage` where there is none
+ */
+export function neonApiKey(): string {
+  const key = process.env.NEON_API_KEY || dotEnv().NEON_API_KEY;
+  if (key) return key;
+  throw new BackupError('usage', 'There is no API key for Neon.', {
+    cure: 'Set NEON_API_KEY, in the environment or in .env; the Neon Console makes keys for a single project.',
+  });
+}

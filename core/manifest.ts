@@ -31,6 +31,19 @@ export const manifestSchema = z.object({
     /** Of the ICU or the builtin provider. */
     locale: z.string().optional(),
     bytes: count,
+    /** Where the database is one of Neon's. */
+    neon: z
+      .object({
+        project: z.string(),
+        /** The id of the branch that is protected. */
+        branch: z.string(),
+        /** What was read: a branch made of it and deleted since, or production itself. */
+        read: z.enum(['branch', 'production']),
+        /** What of the protected branch is in the one that was read. */
+        lsn: z.string().optional(),
+        time: z.iso.datetime().optional(),
+      })
+      .optional(),
   }),
   /** The dump's own snapshot: what was committed then is in it, nothing else. */
   data: z.object({ time: z.iso.datetime(), lsn: z.string() }),

@@ -1,14 +1,37 @@
-import type { SourceSetting } from '../contract/settings';
-import { type Address, parseAddress } from '../core/postgres/address';
+import { newBackupId } from '../contract/keys';
+import type { NeonSetting, SourceSetting } from '../contract/settings';
+import { parseAddress } from '../core/postgres/address';
+import type { Source } from '../core/take/job';
+import { log } from './deployment';
 import { withSecret } from './secrets';
 
 /**
- * Works with the database that the setting names.
- * @param work may be called a second time, where a password has changed meanwhile
+ * Works with the database that the setting names. One of Neon's is read from a branch that is made for
+ * this work and deleted after it.
+ * @param work may be called a second time, where a password or an API key has changed meanwhile
  */
 export function withSource<T>(
-  { secret }: SourceSetting,
-  work: (address: Address) => Promise<T>,
+  setting: SourceSetting,
+  work: (source: Source) => Promise<T>,
 ): Promise<T> {
-  return withSecret(secret, async (url) => work(parseAddress(url)));
+  return withSecret(setting.secret, async (secret) =>
+    setting.kind === 'neon' ? onFrozenBranch(setting, secret, work) : work(parseAddress(secret)),
+  );
+}
+
+/** No function lives so long, so the branch of a dead one is swept by the next. */
+const LIFE_MS = 30 * 60_000;
+
+async function onFrozenBranch<T>(
+  { project, kind: _, secret: __, ...options }: NeonSetting,
+  apiKey: string,
+  work: (source: Source) => Promise<T>,
+): Promise<T> {
+  // Only who has a database of Neon's pays for loading its client.
+  const { openNeon } = await import('../core/neon/api.js');
+  const { withFrozenSource } = await import('../core/neon/frozen.js');
+  const run = newBackupId(new Date());
+  const onNote = (note: string): void => log.warn('note on Neon', { note });
+  const neon = openNeon(project, { apiKey });
+  return withFrozenSource(neon, { ...options, run, lifeMs: LIFE_MS, onNote }, work);
 }

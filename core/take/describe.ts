@@ -10,19 +10,25 @@ export function describeBackup(
   finishedAt: Date,
 ): Manifest {
   const { server, extensions, roles } = job.inventory;
+  const { host, neon } = job.source;
   const { version, major, systemIdentifier, locale, lockSlots: _, ...facts } = server;
   return {
     format: 1,
     ...job.address,
     source: {
       ...facts,
-      host: job.source.host,
+      host,
       serverVersion: version,
       serverMajor: major,
       ...(locale ? { locale } : {}),
       ...(systemIdentifier ? { systemIdentifier } : {}),
+      ...(neon ? { neon } : {}),
     },
-    data: { time: job.snapshot.time.toISOString(), lsn: job.snapshot.lsn },
+    // A branch's data is as old as the branch, however new the snapshot in it is.
+    data: {
+      time: neon?.time ?? job.snapshot.time.toISOString(),
+      lsn: neon?.lsn ?? job.snapshot.lsn,
+    },
     startedAt: job.startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     client: { version: job.tools.version },

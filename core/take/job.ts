@@ -1,5 +1,5 @@
 import type { BackupAddress, Kind } from '../../contract/keys';
-import type { Note } from '../manifest';
+import type { Manifest, Note } from '../manifest';
 import type { Address } from '../postgres/address';
 import type { Session } from '../postgres/session';
 import type { ClientTools } from '../postgres/tools';
@@ -10,8 +10,13 @@ import type { Acceptances } from './preflight';
 import type { Snapshot } from './snapshot';
 import type { Watchdog } from './watchdog';
 
+/** A database to back up, and where Neon has it from, if it is one of Neon's. */
+export interface Source extends Address {
+  readonly neon?: Manifest['source']['neon'];
+}
+
 export interface TakeOptions {
-  readonly source: Address;
+  readonly source: Source;
   readonly store: Store;
   readonly kind: Kind;
   /** What the store calls this database. @default its name on the server */

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import * as shapes from './shapes';
+
+/**
+ * What Neon's answers have to be, for calls that are about one project: what belongs to another one is
+ * no answer.
+ */
+export function answersOf(project: string) {
+  const mine = <Shape extends z.ZodType<{ project: string }>>(shape: Shape) =>
+    shape.refine((thing) => thing.project === project, 'belongs to another project');
+  const branch = mine(shapes.branchShape);
+  const operations = z.array(mine(shapes.operationShape));
+  const endpoints = z.array(mine(shapes.endpointShape));
+  return {
+    project: only(
+      'project',
+      shapes.projectShape.refine(({ id }) => id === project, 'is another project'),
+    ),
+    branch: (id: string) =>
+      only(
+        'branch',
+        branch.refine((found) => found.id === id, 'is another branch'),
+      ),
+    branches: z
+      .object({
+        branches: z.array(branch),
+        pagination: z.object({ next: z.string().optional() }).optional(),
+      })
+      .transform(({ branches, pagination }) => ({ branches, next: pagination?.next })),
+    made: z.object({ branch, operations, endpoints: endpoints.default([]) }),
+    changed: z.object({ branch, operations }),
+    /** What was gone already is answered by nothing at all. */
+    started: z
+      .union([z.object({ operations }), z.literal('').transform(() => ({ operations: [] }))])
+      .transform((body) => body.operations),
+    endpoints: only('endpoints', endpoints),
+    operation: only('operation', mine(shapes.operationShape)),
+    databases: only('databases', z.array(shapes.databaseShape)),
+    roles: only('roles', z.array(shapes.roleShape)),
+    uri: only('uri', z.string().min(1)),
+    snapshots: only('snapshots', z.array(shapes.snapshotShape)),
+    snapshot: z.object({ snapshot: shapes.snapshotShape, operations }),
+  };
+}
+
+/** An object of one thing: that thing. */
+function only<Name extends string, Shape extends z.ZodType>(name: Name, shape: Shape) {
+  return z
+    .object({ [name]: shape } as Record<Name, Shape>)
+    .transform((body) => (body as Record<Name, z.output<Shape>>)[name]);
+}

@@ -1,0 +1,96 @@
+import { BackupError, messageOf } from '../errors';
+import type { Manifest } from '../manifest';
+import { parseAddress } from '../postgres/address';
+import type { Source } from '../take/job';
+import { refusePoolerHost } from '../take/preflight';
+import type { Neon } from './api';
+import { type Made, makeBranch } from './branches';
+import type { Chosen } from './choose';
+import { isNeonError, isOutOfBranches } from './errors';
+import { settle, settleBranch } from './operations';
+import type { Point } from './requests';
+
+/** One branch in the making, and what of it may be there. */
+export interface Freezing {
+  readonly chosen: Chosen;
+  readonly name: string;
+  readonly at: Point | undefined;
+  /** The data is at least so new. */
+  readonly time: Date;
+  readonly expiresAt: Date;
+  readonly computeUnits: number;
+  readonly withoutBranch: 'fail' | 'direct';
+  readonly readyWithinMs: number;
+  readonly onNote: ((message: string) => void) | undefined;
+  /** What has to be deleted: a branch, whatever has the name, or nothing. */
+  left: { readonly id: string } | 'unknown' | undefined;
+}
+
+type Origin = NonNullable<Manifest['source']['neon']>;
+
+/**
+ * Makes the branch; the way to it, once it is ready.
+ * @throws BackupError; `left` says what is there all the same
+ */
+export async function freeze(neon: Neon, freezing: Freezing): Promise<Source> {
+  const { chosen, readyWithinMs, time } = freezing;
+  const made = await make(neon, freezing);
+  if (!made) return addressOf(neon, chosen.branch.id, freezing, { read: 'production' });
+  const { id } = made.branch;
+  if (made.rest) await settle(neon, made.rest.operations, readyWithinMs);
+  else await settleBranch(neon, id, readyWithinMs);
+  // Only now is it certain what of its parent it holds.
+  const branch = await neon.getBranch(id);
+  return addressOf(neon, id, freezing, {
+    read: 'branch',
+    lsn: branch.lsn,
+    time: (branch.time ?? time).toISOString(),
+  });
+}
+
+/** Undefined where the plan allows none, and the policy goes on without. */
+async function make(neon: Neon, freezing: Freezing): Promise<Made | undefined> {
+  const { chosen, name, at, expiresAt, computeUnits } = freezing;
+  const request = { parent: chosen.branch.id, name, at, expiresAt, computeUnits };
+  freezing.left = 'unknown';
+  try {
+    const made = await makeBranch(neon, request);
+    if (made.only) freezing.left = made.branch;
+    return made;
+  } catch (error) {
+    if (isNeonError(error) && error.wasTurnedAway) freezing.left = undefined;
+    if (!isOutOfBranches(error)) throw error;
+    if (freezing.withoutBranch === 'fail') throw outOfBranches(error);
+    freezing.onNote?.(
+      `Production itself is read, since no branch is to be had: ${messageOf(error)}`,
+    );
+    return undefined;
+  }
+}
+
+async function addressOf(
+  neon: Neon,
+  branch: string,
+  { chosen }: Freezing,
+  origin: Omit<Origin, 'project' | 'branch'>,
+): Promise<Source> {
+  const { database, role } = chosen;
+  const address = parseAddress(await neon.getConnectionUri({ branch, database, role }));
+  refusePoolerHost(address);
+  if (address.database !== database || address.user !== role)
+    throw new BackupError(
+      'refused',
+      `Neon was asked for the way to ${database} as ${role}, and its answer leads elsewhere.`,
+    );
+  return { ...address, neon: { project: neon.project, branch: chosen.branch.id, ...origin } };
+}
+
+function outOfBranches(error: unknown): BackupError {
+  return new BackupError(
+    'refused',
+    `The project's plan allows no further branch to read from: ${messageOf(error)}`,
+    {
+      cure: 'Delete branches that nobody needs, or let the policy "direct" read production itself.',
+    },
+  );
+}
