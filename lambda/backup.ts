@@ -1,9 +1,10 @@
-import { type Kind, stampOf } from '../contract/keys';
+import { type Kind, type SlotAddress, stampOf } from '../contract/keys';
 import { UNKNOWN_KIND } from '../contract/metrics';
 import type { Manifest } from '../core/manifest';
 import { backupFailed } from '../core/notices/events';
 import { readSituation } from '../core/notices/situation';
-import { oncePerSlot } from '../core/slot/once';
+import { oncePerSlot, type Turn } from '../core/slot/once';
+import type { Source } from '../core/take/job';
 import { takeBackup } from '../core/take/take';
 import { beforeDeadline, type Call, timeLeft } from './deadline';
 import { log, placeOf, seriesOf, settings, store } from './deployment';
@@ -11,7 +12,7 @@ import { type BackupEvent, parseBackupEvent } from './event';
 import { describe } from './failure';
 import { emit } from './metrics';
 import { tell } from './notify';
-import { withSource } from './source';
+import { nameOf, withSource } from './source';
 
 /**
  * Takes one backup of the source that the stack names, into the vault; once, however often the same
@@ -62,41 +63,46 @@ interface Taken {
   readonly manifest: Manifest | undefined;
 }
 
-function take(
+async function take(
   { kind, scheduledAt }: BackupEvent,
   call: Call,
   signal: AbortSignal,
   known: Known,
 ): Promise<Taken> {
-  const { plain, lockTimeoutSeconds, stallTimeoutSeconds } = settings;
+  const database = settings.database ?? (await nameOf(settings.source));
+  known.database = database;
   // A call that no schedule made is known by its own number, which its repetitions share.
   const slot = scheduledAt ? stampOf(new Date(scheduledAt)) : `call-${call.awsRequestId}`;
-  return withSource(settings.source, async (source) => {
-    const database = settings.database ?? source.database;
-    known.database = database;
-    let manifest: Manifest | undefined;
-    const onNote = (message: string): void => log.info(message);
-    const id = await oncePerSlot(
-      { store, slot: { database, kind, slot }, signal, onNote },
-      async (turn) => {
-        manifest = await takeBackup({
-          source,
-          store,
-          kind,
-          database,
-          plain,
-          lockTimeoutMs: lockTimeoutSeconds * 1000,
-          stallTimeoutMs: stallTimeoutSeconds * 1000,
-          ...turn,
-          onProgress: (progress) => {
-            if (progress.step === 'preflight' || progress.step === 'note') onNote(progress.message);
-          },
-        });
-        return manifest.id;
-      },
+  const of = { database, kind, slot };
+  let manifest: Manifest | undefined;
+  const id = await oncePerSlot({ store, slot: of, signal, onNote }, async (turn) => {
+    manifest = await withSource(settings.source, turn.signal, (source) =>
+      takeFrom(source, of, turn),
     );
-    return { id, manifest };
+    return manifest.id;
   });
+  return { id, manifest };
+}
+
+function takeFrom(source: Source, { database, kind }: SlotAddress, turn: Turn): Promise<Manifest> {
+  const { plain, lockTimeoutSeconds, stallTimeoutSeconds } = settings;
+  return takeBackup({
+    source,
+    store,
+    kind,
+    database,
+    plain,
+    lockTimeoutMs: lockTimeoutSeconds * 1000,
+    stallTimeoutMs: stallTimeoutSeconds * 1000,
+    ...turn,
+    onProgress: (progress) => {
+      if (progress.step === 'preflight' || progress.step === 'note') onNote(progress.message);
+    },
+  });
+}
+
+function onNote(message: string): void {
+  log.info(message);
 }
 
 async function notice(kind: Kind, database: string | undefined, error: unknown) {

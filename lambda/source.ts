@@ -8,15 +8,34 @@ import { withSecret } from './secrets';
 /**
  * Works with the database that the setting names. One of Neon's is read from a branch that is made for
  * this work and deleted after it.
+ * @param signal ends the making of the branch as well
  * @param work may be called a second time, where a password or an API key has changed meanwhile
  */
 export function withSource<T>(
   setting: SourceSetting,
+  signal: AbortSignal,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
   return withSecret(setting.secret, async (secret) =>
-    setting.kind === 'neon' ? onFrozenBranch(setting, secret, work) : work(parseAddress(secret)),
+    setting.kind === 'neon'
+      ? onFrozenBranch(setting, secret, signal, work)
+      : work(parseAddress(secret)),
   );
+}
+
+/** What the database that the setting names is called on its server. */
+export function nameOf(setting: SourceSetting): Promise<string> {
+  return withSecret(setting.secret, async (secret) =>
+    setting.kind === 'neon' ? nameOnNeon(setting, secret) : parseAddress(secret).database,
+  );
+}
+
+async function nameOnNeon(setting: NeonSetting, apiKey: string): Promise<string> {
+  if (setting.database) return setting.database;
+  const { openNeon } = await import('../core/neon/api.js');
+  const { choose } = await import('../core/neon/choose.js');
+  const neon = openNeon(setting.project, { apiKey });
+  return (await choose(neon, await neon.listBranches(), setting)).database;
 }
 
 /** No function lives so long, so the branch of a dead one is swept by the next. */
@@ -25,6 +44,7 @@ const LIFE_MS = 30 * 60_000;
 async function onFrozenBranch<T>(
   { project, kind: _, secret: __, ...options }: NeonSetting,
   apiKey: string,
+  signal: AbortSignal,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
   // Only who has a database of Neon's pays for loading its client.
@@ -32,6 +52,6 @@ async function onFrozenBranch<T>(
   const { withFrozenSource } = await import('../core/neon/frozen.js');
   const run = newBackupId(new Date());
   const onNote = (note: string): void => log.warn('note on Neon', { note });
-  const neon = openNeon(project, { apiKey });
+  const neon = openNeon(project, { apiKey }).under(signal);
   return withFrozenSource(neon, { ...options, run, lifeMs: LIFE_MS, onNote }, work);
 }

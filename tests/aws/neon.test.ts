@@ -74,6 +74,15 @@ it('backs up a branch by the functions as they are shipped, verifies it, and lea
   expect([...backup.lines, ...verify.lines].join()).not.toMatch(/canary/);
 });
 
+it('makes no branch for an event that comes again', async () => {
+  const { result } = await backUp();
+  const made = () => neon().calls.filter(({ method }) => method === 'POST').length;
+  const before = made();
+
+  expect((await backUp()).result).toEqual(result);
+  expect(made()).toBe(before);
+});
+
 it('fails, makes nothing and leaves nothing where the API key is a wrong one, until it is mended', async () => {
   const client = new SecretsManagerClient(account().config());
   const put = (SecretString: string) =>

@@ -41,9 +41,9 @@ async function using(setting: SourceSetting, work: (source: Source) => unknown):
   const { withSource } = require('../../lambda/source');
   let result: unknown;
   lines = await printedBy(async () => {
-    result = await withSource(setting, async (source: Source) => work(source)).catch(
-      (error: unknown) => error,
-    );
+    result = await withSource(setting, new AbortController().signal, async (source: Source) =>
+      work(source),
+    ).catch((error: unknown) => error);
   });
   return result;
 }
