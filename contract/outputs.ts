@@ -40,6 +40,11 @@ export interface StackOutputs {
 
 export type FunctionName = 'backup' | 'verify' | 'drill' | 'watch' | 'status';
 
+/** What a function is called in Lambda: known beforehand, since functions name each other in messages. */
+export function functionName(deployment: string, name: FunctionName | 'forward'): string {
+  return `${deployment}-${name}`;
+}
+
 export type ScheduleName = Extract<Kind, 'daily' | 'weekly'> | 'drill' | 'watch' | Upkeep;
 
 /** The messages that a person gets from time to time. */

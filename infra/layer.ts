@@ -18,11 +18,7 @@ export function clientTools(
   args: ClientToolsArgs,
   opts?: pulumi.CustomResourceOptions,
 ): aws.lambda.LayerVersion {
-  const zip = resolve(__dirname, '..', args.zip);
-  if (!existsSync(zip))
-    throw new pulumi.RunError(
-      `The client tools are not at ${args.zip}: run \`npm run layer\` first.`,
-    );
+  const zip = builtLayer(args.zip);
   return new aws.lambda.LayerVersion(
     name,
     {
@@ -33,4 +29,15 @@ export function clientTools(
     },
     opts,
   );
+}
+
+/**
+ * The layer's zip, as an absolute path.
+ * @param zip a relative path starts at the project's root
+ * @throws pulumi.RunError if it was not built yet
+ */
+export function builtLayer(zip: string): string {
+  const file = resolve(__dirname, '..', zip);
+  if (existsSync(file)) return file;
+  throw new pulumi.RunError(`The client tools are not at ${zip}: run \`npm run layer\` first.`);
 }

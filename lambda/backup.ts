@@ -4,7 +4,7 @@ import type { Manifest } from '../core/manifest';
 import { backupFailed } from '../core/notices/events';
 import { readSituation } from '../core/notices/situation';
 import { oncePerSlot, type Turn } from '../core/slot/once';
-import type { Source } from '../core/take/job';
+import type { Source, TakeOptions } from '../core/take/job';
 import { takeBackup } from '../core/take/take';
 import { beforeDeadline, type Call, timeLeft } from './deadline';
 import { log, placeOf, seriesOf, settings, store } from './deployment';
@@ -64,7 +64,7 @@ interface Taken {
 }
 
 async function take(
-  { kind, scheduledAt }: BackupEvent,
+  { kind, scheduledAt, acceptNewSource = false }: BackupEvent,
   call: Call,
   signal: AbortSignal,
   known: Known,
@@ -77,14 +77,18 @@ async function take(
   let manifest: Manifest | undefined;
   const id = await oncePerSlot({ store, slot: of, signal, onNote }, async (turn) => {
     manifest = await withSource(settings.source, turn.signal, (source) =>
-      takeFrom(source, of, turn),
+      takeFrom(source, of, { ...turn, accept: { newSource: acceptNewSource } }),
     );
     return manifest.id;
   });
   return { id, manifest };
 }
 
-function takeFrom(source: Source, { database, kind }: SlotAddress, turn: Turn): Promise<Manifest> {
+function takeFrom(
+  source: Source,
+  { database, kind }: SlotAddress,
+  run: Turn & Pick<TakeOptions, 'accept'>,
+): Promise<Manifest> {
   const { plain, lockTimeoutSeconds, stallTimeoutSeconds } = settings;
   return takeBackup({
     source,
@@ -94,7 +98,7 @@ function takeFrom(source: Source, { database, kind }: SlotAddress, turn: Turn): 
     plain,
     lockTimeoutMs: lockTimeoutSeconds * 1000,
     stallTimeoutMs: stallTimeoutSeconds * 1000,
-    ...turn,
+    ...run,
     onProgress: (progress) => {
       if (progress.step === 'preflight' || progress.step === 'note') onNote(progress.message);
     },

@@ -20,6 +20,7 @@ export function placeOf(database: string | undefined): Place {
     store: settings.store,
     database: database ?? settings.database ?? 'the database',
     region: process.env.AWS_REGION,
+    deployment: settings.deployment,
     repository: settings.notices.repository,
     assume: settings.notices.assume,
   };

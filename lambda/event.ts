@@ -6,7 +6,18 @@ import { BackupError } from '../core/errors';
 /** When a run was due; a schedule says so, a person need not. */
 const scheduledAt = z.iso.datetime({ offset: true }).optional();
 
-const backupSchema = z.strictObject({ kind: z.enum(KINDS), scheduledAt });
+/** More than a clock may be wrong by: somebody asks for tomorrow's backup, and it would count as made. */
+const TOO_EARLY_MS = 5 * 60_000;
+
+const backupSchema = z.strictObject({
+  kind: z.enum(KINDS),
+  scheduledAt: scheduledAt.refine(
+    (due) => due === undefined || Date.parse(due) <= Date.now() + TOO_EARLY_MS,
+    'it lies ahead',
+  ),
+  /** The database has moved to another server, and this is it. */
+  acceptNewSource: z.boolean().optional(),
+});
 
 export type BackupEvent = z.output<typeof backupSchema>;
 

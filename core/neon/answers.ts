@@ -24,9 +24,13 @@ export function answersOf(project: string) {
     branches: z
       .object({
         branches: z.array(branch),
+        annotations: z.record(z.string(), shapes.annotationShape).default({}),
         pagination: z.object({ next: z.string().optional() }).optional(),
       })
-      .transform(({ branches, pagination }) => ({ branches, next: pagination?.next })),
+      .transform(({ branches, annotations, pagination }) => ({
+        branches: branches.map((each) => ({ ...each, madeBy: annotations[each.id] })),
+        next: pagination?.next,
+      })),
     made: z.object({ branch, operations, endpoints: endpoints.default([]) }),
     changed: z.object({ branch, operations }),
     /** What was gone already is answered by nothing at all. */

@@ -4,7 +4,16 @@ import { answersOf } from './answers';
 import { ask, type Manners } from './ask';
 import { type Answer, type Client, makeClient } from './http';
 import * as requests from './requests';
-import type { Branch, Database, Endpoint, Operation, Project, Role, Snapshot } from './shapes';
+import type {
+  Branch,
+  Database,
+  Endpoint,
+  ListedBranch,
+  Operation,
+  Project,
+  Role,
+  Snapshot,
+} from './shapes';
 
 export interface NeonOptions extends Manners {
   readonly apiKey: string;
@@ -61,8 +70,8 @@ export class Neon {
   }
 
   /** The oldest first: what is deleted in between moves none to another page. */
-  async listBranches(prefix = ''): Promise<Branch[]> {
-    const found: Branch[] = [];
+  async listBranches(prefix = ''): Promise<ListedBranch[]> {
+    const found: ListedBranch[] = [];
     let cursor: string | undefined;
     do {
       const asked = {

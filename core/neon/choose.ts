@@ -34,7 +34,8 @@ export async function choose(
   return { branch, database: database.name, role: role ?? database.owner };
 }
 
-function chooseBranch(branches: readonly Branch[], wanted: string | undefined): Branch {
+/** @throws BackupError `usage` where it is not there */
+export function chooseBranch(branches: readonly Branch[], wanted: string | undefined): Branch {
   const found =
     wanted === undefined
       ? branches.filter(({ isDefault }) => isDefault)

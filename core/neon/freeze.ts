@@ -1,6 +1,5 @@
 import { BackupError, messageOf } from '../errors';
-import type { Manifest } from '../manifest';
-import { parseAddress } from '../postgres/address';
+import { type Address, parseAddress } from '../postgres/address';
 import type { Source } from '../take/job';
 import { refusePoolerHost } from '../take/preflight';
 import type { Neon } from './api';
@@ -9,6 +8,7 @@ import type { Chosen } from './choose';
 import { isNeonError, isOutOfBranches } from './errors';
 import { settle, settleBranch } from './operations';
 import type { Point } from './requests';
+import type { Branch } from './shapes';
 
 /** One branch in the making, and what of it may be there. */
 export interface Freezing {
@@ -26,29 +26,37 @@ export interface Freezing {
   left: { readonly id: string } | 'unknown' | undefined;
 }
 
-type Origin = NonNullable<Manifest['source']['neon']>;
-
 /**
  * Makes the branch; the way to it, once it is ready.
  * @throws BackupError; `left` says what is there all the same
  */
 export async function freeze(neon: Neon, freezing: Freezing): Promise<Source> {
-  const { chosen, readyWithinMs, time } = freezing;
+  const { chosen, time } = freezing;
+  const branch = await makeReady(neon, freezing);
+  const { address } = await wayTo(neon, (branch ?? chosen.branch).id, chosen);
+  const origin = branch
+    ? { read: 'branch' as const, lsn: branch.lsn, time: (branch.time ?? time).toISOString() }
+    : { read: 'production' as const };
+  const { project } = neon;
+  return { ...address, neon: { project, branch: chosen.branch.id, ...origin } };
+}
+
+/**
+ * Makes the branch, and waits until it can be used.
+ * @returns undefined where the plan allows none, and the policy goes on without
+ * @throws BackupError; `left` says what is there all the same
+ */
+export async function makeReady(neon: Neon, freezing: Freezing): Promise<Branch | undefined> {
+  const { readyWithinMs } = freezing;
   const made = await make(neon, freezing);
-  if (!made) return addressOf(neon, chosen.branch.id, freezing, { read: 'production' });
+  if (!made) return undefined;
   const { id } = made.branch;
   if (made.rest) await settle(neon, made.rest.operations, readyWithinMs);
   else await settleBranch(neon, id, readyWithinMs);
   // Only now is it certain what of its parent it holds.
-  const branch = await neon.getBranch(id);
-  return addressOf(neon, id, freezing, {
-    read: 'branch',
-    lsn: branch.lsn,
-    time: (branch.time ?? time).toISOString(),
-  });
+  return neon.getBranch(id);
 }
 
-/** Undefined where the plan allows none, and the policy goes on without. */
 async function make(neon: Neon, freezing: Freezing): Promise<Made | undefined> {
   const { chosen, name, at, expiresAt, computeUnits } = freezing;
   const request = { parent: chosen.branch.id, name, at, expiresAt, computeUnits };
@@ -68,21 +76,24 @@ async function make(neon: Neon, freezing: Freezing): Promise<Made | undefined> {
   }
 }
 
-async function addressOf(
+/**
+ * The way into a database of a branch.
+ * @param branch its id
+ * @throws BackupError `refused` where Neon's answer leads elsewhere
+ */
+export async function wayTo(
   neon: Neon,
   branch: string,
-  { chosen }: Freezing,
-  origin: Omit<Origin, 'project' | 'branch'>,
-): Promise<Source> {
-  const { database, role } = chosen;
-  const address = parseAddress(await neon.getConnectionUri({ branch, database, role }));
+  { database, role }: Pick<Chosen, 'database' | 'role'>,
+): Promise<{ readonly url: string; readonly address: Address }> {
+  const url = await neon.getConnectionUri({ branch, database, role });
+  const address = parseAddress(url);
   refusePoolerHost(address);
-  if (address.database !== database || address.user !== role)
-    throw new BackupError(
-      'refused',
-      `Neon was asked for the way to ${database} as ${role}, and its answer leads elsewhere.`,
-    );
-  return { ...address, neon: { project: neon.project, branch: chosen.branch.id, ...origin } };
+  if (address.database === database && address.user === role) return { url, address };
+  throw new BackupError(
+    'refused',
+    `Neon was asked for the way to ${database} as ${role}, and its answer leads elsewhere.`,
+  );
 }
 
 function outOfBranches(error: unknown): BackupError {
@@ -90,7 +101,7 @@ function outOfBranches(error: unknown): BackupError {
     'refused',
     `The project's plan allows no further branch to read from: ${messageOf(error)}`,
     {
-      cure: 'Delete branches that nobody needs, or let the policy "direct" read production itself.',
+      cure: 'Delete branches that nobody needs; a backup may also read production itself, by the policy "direct".',
     },
   );
 }

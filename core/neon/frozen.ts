@@ -77,11 +77,11 @@ async function knownTime(neon: Neon, at: Point | undefined, now: Date): Promise<
   return 'time' in at ? at.time : windowStart(project, now);
 }
 
-/** Leftovers cost money and allowance; that they stay is no reason to make no backup. */
-async function sweep(
+/** Deletes what dead runs left. It costs money and allowance; that it stays is no reason to stop. */
+export async function sweep(
   neon: Neon,
   leaked: readonly Branch[],
-  { onNote }: FrozenOptions,
+  { onNote }: Pick<FrozenOptions, 'onNote'>,
 ): Promise<void> {
   for (const { id, name } of leaked) {
     try {
@@ -94,11 +94,11 @@ async function sweep(
   }
 }
 
-/** Also after the work was told to stop, so on a time limit of its own. */
-async function clearAway(
+/** Deletes what is left of a branch: also after the work was told to stop, so on a time limit of its own. */
+export async function clearAway(
   neon: Neon,
   { name, left, expiresAt }: Freezing,
-  { onNote, removeWithinMs = 20_000 }: FrozenOptions,
+  { onNote, removeWithinMs = 20_000 }: Pick<FrozenOptions, 'onNote' | 'removeWithinMs'>,
 ): Promise<void> {
   if (!left) return;
   const limit = new AbortController();

@@ -1,12 +1,48 @@
 import { isBackupId } from '../../contract/keys';
 import type { Branch } from './shapes';
 
-const FROZEN = 'neon-backup-frozen-';
+/** What all names begin with of branches that live only as long as some work. */
+const TEMPORARY = 'neon-backup-';
+const FROZEN = `${TEMPORARY}frozen-`;
+const SCRATCH = `${TEMPORARY}scratch-`;
+const PREVIEW = `${TEMPORARY}preview-`;
+/** Of one run each; what has no further use when it is over. */
+const PASSING = [FROZEN, SCRATCH];
 const DAY_MS = 86_400_000;
 
 /** What a run calls the branch that it reads. @param run an id as backups have them */
 export function frozenName(run: string): string {
   return FROZEN + run;
+}
+
+/** Whether it is there for some work only: it counts for no allowance that has to last. */
+export function isTemporary({ name, expiresAt }: Branch): boolean {
+  return name.startsWith(TEMPORARY) && expiresAt !== undefined;
+}
+
+/** What a drill calls the branch that it restores into. @param run an id as backups have them */
+export function scratchName(run: string): string {
+  return SCRATCH + run;
+}
+
+/** What a look at an earlier moment is called: one moment has one name, so that it is found again. */
+export function previewName(at: Date): string {
+  return PREVIEW + stamped(at);
+}
+
+/** What the state is called that a branch had until it was restored. @param branch its name */
+export function formerName(branch: string, now: Date): string {
+  return `${branch}-before-${stamped(now)}`;
+}
+
+/** Whether it is what the branch was until it was restored. @param branch its name */
+export function isFormer(name: string, branch: string): boolean {
+  return name.startsWith(`${branch}-before-`);
+}
+
+/** `20261123T140200Z` */
+function stamped(time: Date): string {
+  return time.toISOString().replace(/[-:]|\.000/g, '');
 }
 
 /**
@@ -18,7 +54,9 @@ export function leakedBranches(all: readonly Branch[], now: Date): Branch[] {
   const parents = new Set(all.map(({ parent }) => parent));
   return all.filter((branch) => {
     const { id, name, parent, isDefault, isProtected } = branch;
-    const ours = name.startsWith(FROZEN) && isBackupId(name.slice(FROZEN.length));
+    const ours = PASSING.some(
+      (kind) => name.startsWith(kind) && isBackupId(name.slice(kind.length)),
+    );
     const free = parent !== undefined && !isDefault && !isProtected && !parents.has(id);
     return ours && free && endOf(branch) < now.getTime();
   });

@@ -1,8 +1,10 @@
 import {
+  type AnnotationCreateValueRequest,
   type BranchCreateRequest,
   type BranchRestoreRequest,
   EndpointType,
 } from '@neondatabase/api-client';
+import { MARK } from './shapes';
 
 /** A point in a branch's history: a moment, or a place in its log. */
 export type Point = { readonly time: Date } | { readonly lsn: string };
@@ -17,6 +19,8 @@ export interface NewBranch {
   readonly expiresAt?: Date | undefined;
   /** The most that its compute may grow to, in compute units. @default it has no compute */
   readonly computeUnits?: number | undefined;
+  /** The mark that it gets, by which its maker knows it again. @default none */
+  readonly madeBy?: string | undefined;
 }
 
 export interface BranchChange {
@@ -45,8 +49,10 @@ export interface NewSnapshot {
 /** The least that Neon has. */
 const LEAST_COMPUTE = 0.25;
 
-export function branchRequest(branch: NewBranch): BranchCreateRequest {
-  const { parent, name, at, expiresAt, computeUnits } = branch;
+export function branchRequest(
+  branch: NewBranch,
+): BranchCreateRequest & AnnotationCreateValueRequest {
+  const { parent, name, at, expiresAt, computeUnits, madeBy } = branch;
   const compute = {
     type: EndpointType.ReadWrite,
     autoscaling_limit_min_cu: LEAST_COMPUTE,
@@ -60,6 +66,7 @@ export function branchRequest(branch: NewBranch): BranchCreateRequest {
       ...(expiresAt ? { expires_at: stamp(expiresAt) } : {}),
     },
     ...(computeUnits === undefined ? {} : { endpoints: [compute] }),
+    ...(madeBy === undefined ? {} : { annotation_value: { [MARK]: madeBy } }),
   };
 }
 

@@ -39,6 +39,19 @@ export const branchShape = z
 
 export type Branch = z.output<typeof branchShape>;
 
+/** A branch as a list shows it. */
+export type ListedBranch = Branch & {
+  /** What its maker called itself; undefined for most. */
+  readonly madeBy: string | undefined;
+};
+
+/** The mark that a branch's maker has left on it. */
+export const MARK = 'made-by';
+
+export const annotationShape = z
+  .object({ value: z.record(z.string(), z.string()) })
+  .transform(({ value }) => value[MARK]);
+
 export const endpointShape = z
   .object({
     id,

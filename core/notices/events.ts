@@ -1,7 +1,7 @@
 import type { BackupAddress, Kind } from '../../contract/keys';
 import { isBackupError, messageOf } from '../errors';
 import type { Check, Verification } from '../manifest';
-import { compose, type Notice, type Place } from './notice';
+import { callLine, compose, type Notice, type Place } from './notice';
 import type { Situation } from './situation';
 
 /** A run that ended without a backup. */
@@ -49,7 +49,7 @@ export function badVerdict(
       .filter(({ ok }) => ok !== true)
       .map(inWords)
       .join('\n'),
-    todo: state === 'FAILED' ? takeAnother(kind) : lookAt(id, checks, place),
+    todo: state === 'FAILED' ? takeAnother(kind, place) : lookAt(id, checks, place),
     situation,
     place,
   });
@@ -77,21 +77,21 @@ export function neverRestored(situation: Situation, place: Place): Notice {
     title: `no backup of ${place.database} is ever restored for a test`,
     what: 'The drill has no scratch server to restore into.',
     todo:
-      'Name one in the stack (drill.scratch), or run on your own machine, once a week:\n' +
-      `npx neon-backup verify latest --in ${place.store} --drill embedded`,
+      'Name one: pulumi config set --secret neon-backup:drillScratchUrl, and deploy. Until then restore one yourself, once a week:\n' +
+      `npx neon-backup download latest --in ${place.store} --to ./backup && npx neon-backup verify latest --in ./backup --drill embedded`,
     situation,
     place,
   });
 }
 
-function takeAnother(kind: Kind): string {
-  return `Take another one now: call the backup function with {"kind": "${kind}"}. Then find out what has changed the stored files.`;
+function takeAnother(kind: Kind, place: Place): string {
+  return `Take another one now, then find out what has changed the stored files:\n${callLine(place, 'backup', { kind })}`;
 }
 
-function lookAt(id: string, checks: readonly Check[], { store }: Place): string {
+function lookAt(id: string, checks: readonly Check[], place: Place): string {
   if (checks.some(({ name, ok }) => name === 'shrunk' && ok === null))
-    return `Find out whether rows were lost in the database itself. If that was intended:\nnpx neon-backup verify ${id} --in ${store} --accept-shrink`;
-  return `See what could not be decided, mend it, and verify again:\nnpx neon-backup verify ${id} --in ${store}`;
+    return `Find out whether rows were lost in the database itself. If that was intended:\n${callLine(place, 'verify', { id, acceptShrink: true })}`;
+  return `See what could not be decided, mend it, and verify again:\n${callLine(place, 'verify', { id })}`;
 }
 
 function inWords({ name, detail }: Check): string {

@@ -1,3 +1,4 @@
+import { type FunctionName, functionName } from '../../contract/outputs';
 import type { Backup } from '../catalog';
 import type { Situation } from './situation';
 
@@ -16,6 +17,8 @@ export interface Place {
   readonly region?: string | undefined;
   /** Where neon-backup is cloned from. */
   readonly repository?: string | undefined;
+  /** The deployment's name, which those of its functions begin with. */
+  readonly deployment?: string | undefined;
   /** The command line by which a person takes on the role that may restore. */
   readonly assume?: string | undefined;
 }
@@ -75,6 +78,13 @@ export function safeWords({ safe, unknown }: Situation): string {
   const { address, manifest, verification } = safe;
   const data = `data of ${minute(new Date(manifest.data.time))}`;
   return `${address.id} (${address.kind}), ${data}, ${verification?.state} (${verification?.proof})`;
+}
+
+/** The command line that calls a function of the stack, for somebody who may. */
+export function callLine({ deployment, region }: Place, name: FunctionName, event: object): string {
+  const at = region ? ` --region ${region}` : '';
+  const called = deployment ? functionName(deployment, name) : `THE_${name.toUpperCase()}_FUNCTION`;
+  return `aws lambda invoke${at} --function-name ${called} --cli-read-timeout 0 --cli-binary-format raw-in-base64-out --payload '${JSON.stringify(event)}' /dev/stdout`;
 }
 
 /** Works on a machine that has Node, npm and somebody's right to read the vault, and nothing else. */

@@ -69,7 +69,7 @@ async function refuseOtherSource(
     'refused',
     `This is not the database ${database} that backup ${newest?.address.id} in ${store.url} came from.`,
     {
-      cure: 'Check the URL; give this one another name with --database, or, if it has moved to a new server, say --accept-new-source.',
+      cure: 'Check the URL; give this one another name with --database, or, if it has moved to a new server, say --accept-new-source (to the function: {"acceptNewSource": true}).',
     },
   );
 }

@@ -1,5 +1,6 @@
-import { databasePrefix } from '../../contract/keys';
-import { type Catalog, readCatalog } from '../catalog';
+import { backupPrefix, databasePrefix, FILES } from '../../contract/keys';
+import { type Catalog, readCatalog, type Unreadable } from '../catalog';
+import { isBackupError } from '../errors';
 import { type Abandoned, clearAbandoned } from '../retain/abandon';
 import type { Policy } from '../retain/policy';
 import type { Store } from '../stores/store';
@@ -46,9 +47,31 @@ export async function watchStore(options: WatchOptions): Promise<WatchReport> {
     storedBytes: await bytesIn(store, database),
     ...drills(catalog, since, now),
     ...(tags && { contradictions: await findContradictions(store, catalog, policy, now) }),
-    unreadable: catalog.unreadable,
+    unreadable: await unexplained(store, catalog),
     abandoned: await clearAbandoned(catalog, { store, now: () => now }),
   };
+}
+
+/**
+ * The files of what was given up go in any order, and over hours: until the last has gone, it looks like
+ * a backup that has lost some.
+ */
+async function unexplained(store: Store, { unreadable }: Catalog): Promise<Catalog['unreadable']> {
+  const kept: Unreadable[] = [];
+  for (const each of unreadable) {
+    const manifest = backupPrefix(each.address) + FILES.manifest;
+    if (!(await retired(store, manifest))) kept.push(each);
+  }
+  return kept;
+}
+
+async function retired(store: Store, key: string): Promise<boolean> {
+  try {
+    return (await store.retiredAs(key)) !== undefined;
+  } catch (error) {
+    if (isBackupError(error, 'not_found')) return false;
+    throw error;
+  }
 }
 
 /** What a store, or what it has of a database, takes; in bytes. */

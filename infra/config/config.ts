@@ -24,7 +24,7 @@ export function loadConfig(config = new pulumi.Config('neon-backup')): StackConf
     ...(region ? [] : [NO_REGION]),
     ...secretMistakes(config),
     ...(error?.issues ?? []).map(({ path, message }) => mistake(String(path[0]), message, given)),
-    ...(data ? contradictions(data, secrets) : []),
+    ...(data && region ? contradictions(data, secrets, region) : []),
   ];
   if (!data || !region || sentences.length > 0) throw new pulumi.RunError(sentences.join('\n'));
   return { ...data, region, secrets };

@@ -3,8 +3,9 @@ import type { Settings } from './schema';
 import { type Secrets, secretSentence } from './secrets';
 
 /** A sentence for each pair of settings that can't both hold. */
-export function contradictions(settings: Settings, secrets: Secrets): string[] {
+export function contradictions(settings: Settings, secrets: Secrets, region: string): string[] {
   return [
+    ...replicaMistakes(settings, region),
     ...sourceMistakes(settings, secrets),
     ...retentionMistakes(settings),
     ...drillMistakes(settings, secrets),
@@ -16,18 +17,33 @@ export function contradictions(settings: Settings, secrets: Secrets): string[] {
 const WAYS =
   'give databaseUrl for any PostgreSQL, or neonApiKey and neonProjectId for a project of Neon';
 
-function sourceMistakes({ neonProjectId }: Settings, { databaseUrl, neonApiKey }: Secrets) {
+function sourceMistakes(settings: Settings, { databaseUrl, neonApiKey }: Secrets): string[] {
+  const { neonProjectId } = settings;
   const neon = neonApiKey !== undefined || neonProjectId !== undefined;
   if (databaseUrl && neon)
     return [
       `Settings databaseUrl and ${neonApiKey ? 'neonApiKey' : 'neonProjectId'} name two sources: ${WAYS}, and take the other away by \`pulumi config rm neon-backup:…\`.`,
     ];
-  if (databaseUrl) return [];
+  if (databaseUrl) return unused(settings);
   if (!neon) return [secretSentence('databaseUrl', `is missing (${WAYS})`)];
   if (!neonApiKey) return [secretSentence('neonApiKey', 'is missing beside neonProjectId')];
   return neonProjectId
     ? []
     : [sentence('neonProjectId', 'is missing beside neonApiKey', 'PROJECT_ID')];
+}
+
+function unused({ neonBranch, neonDatabase, neonRole }: Settings): string[] {
+  const given = Object.entries({ neonBranch, neonDatabase, neonRole }).filter(([, text]) => text);
+  return given.map(
+    ([name]) =>
+      `Setting ${name} is for Neon, and databaseUrl is set: run \`pulumi config rm neon-backup:${name}\`.`,
+  );
+}
+
+function replicaMistakes({ replicaRegion }: Settings, region: string): string[] {
+  if (replicaRegion !== region) return [];
+  const problem = `is the vault's own region (${region}): a copy there is lost with it`;
+  return [sentence('replicaRegion', problem, 'REGION')];
 }
 
 /** A lock is there so that nothing goes too early: not so that what is due to go can't. */
@@ -94,23 +110,32 @@ function problemOf(
   { atLeast = 0, atMost = Infinity }: Range,
 ) {
   try {
-    const seconds = secondsBetween(expression, timeZone);
-    if (seconds < atLeast)
-      return `comes every ${seconds} s, and a backup with its verification may take ${atLeast} s`;
-    if (seconds > atMost)
-      return `comes every ${seconds} s, and the alarms expect it every ${atMost} s`;
+    const gaps = gapsOf(expression, timeZone);
+    const [shortest, longest] = [Math.min(...gaps), Math.max(...gaps)];
+    if (shortest < atLeast)
+      return `comes ${shortest} s after the one before, and a backup with its verification may take ${atLeast} s`;
+    if (longest > atMost)
+      return `leaves ${longest} s between two, and the alarms expect it every ${atMost} s`;
     return undefined;
   } catch (error) {
     return `can't be met: ${(error as Error).message}`;
   }
 }
 
-/** Between the two newest moments, up to now, at which it was due. */
-function secondsBetween(expression: string, timeZone: string): number {
+/** More than a day of quarters of an hour. */
+const LOOKED_AT = 100;
+
+/** Between the newest times, up to now, at which it was due; in seconds. */
+function gapsOf(expression: string, timeZone: string): number[] {
   const schedule = { expression, timeZone };
-  const last = lastDue(schedule, new Date());
-  const before = lastDue(schedule, new Date(last.getTime() - 1));
-  return Math.round((last.getTime() - before.getTime()) / 1000);
+  const gaps: number[] = [];
+  let last = lastDue(schedule, new Date());
+  while (gaps.length < LOOKED_AT) {
+    const before = lastDue(schedule, new Date(last.getTime() - 1));
+    gaps.push(Math.round((last.getTime() - before.getTime()) / 1000));
+    last = before;
+  }
+  return gaps;
 }
 
 function sentence(name: string, problem: string, value: string): string {

@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** The days that CloudWatch Logs can keep a log for. */
 const LOG_DAYS = [30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 3653];
 
+const EXPRESSION = 'a schedule such as cron(0 2 * * ? *) or rate(1 day)';
+
 /**
  * The settings that hold no secret, as texts, which is how Pulumi hands them over. Every message ends the
  * sentence "… must be". Defaults and descriptions are in `Pulumi.yaml`.
@@ -18,7 +20,10 @@ export const SETTINGS = z.object({
   databaseName: optional(),
 
   email: z.email('an e-mail address'),
-  repositoryUrl: optional(/^(https|ssh|git):\/\/\S+$|^git@\S+$/, 'a URL that git clones from'),
+  repositoryUrl: optional(
+    /^(https|git):\/\/[^\s@]+$|^ssh:\/\/\S+$|^git@\S+$/,
+    'a URL that git clones from, without a password',
+  ),
 
   githubRepository: optional(/^[\w.-]+(@\d+)?\/[\w.-]+(@\d+)?$/, 'OWNER/NAME'),
   githubEnvironment: optional(),
@@ -102,13 +107,18 @@ function flag() {
   return z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
 }
 
+/** AWS takes one of the two kinds of days, and counts weekdays from 1, which is Sunday. */
+function isFollowed(expression: string): boolean {
+  const [, , day, , weekday] = expression.replace(/^cron\(/, '').split(' ');
+  if (expression.startsWith('rate')) return true;
+  return (day === '?') !== (weekday === '?') && !/(?<![#/\d])[089]/.test(weekday ?? '');
+}
+
 function schedule() {
   return z
     .string()
-    .regex(
-      /^(cron\((\S+ ){5}\S+\)|rate\(\d+ (minute|hour|day)s?\))$/,
-      'a schedule such as cron(0 2 * * ? *) or rate(1 day)',
-    );
+    .regex(/^(cron\((\S+ ){5}\S+\)|rate\([1-9]\d* (minute|hour|day)s?\))$/, EXPRESSION)
+    .refine(isFollowed, `${EXPRESSION}, with ? for the day of the month or the weekday (1 to 7)`);
 }
 
 function whole(least: number, most: number) {
@@ -117,11 +127,7 @@ function whole(least: number, most: number) {
   return z.string().regex(/^\d+$/, expected).transform(Number).refine(inRange, expected);
 }
 
+/** An offset such as +02:00 is none: it knows no summer time, and AWS refuses it. */
 function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
+  return name === 'UTC' || Intl.supportedValuesOf('timeZone').includes(name);
 }

@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config/config';
+import { builtLayer } from '../layer';
 import { examineAccount } from './account';
 import { examineSource } from './source';
 
@@ -15,6 +16,7 @@ export interface Findings {
  */
 export async function preflight(config: StackConfig): Promise<void> {
   if (!config.preflight) return;
+  builtLayer(config.layerZip);
   const found = await Promise.all([examineSource(config), examineAccount(config)]);
   for (const warning of found.flatMap(({ warnings }) => warnings)) await pulumi.log.warn(warning);
   const refusals = found.flatMap((each) => each.refusals);

@@ -37,12 +37,13 @@ async function layerOf(...majors: number[]): Promise<string> {
 }
 
 async function look(settings: Record<string, string>): Promise<void> {
-  configure({ 'neon-backup:databaseUrl': url, ...settings });
+  const layerZip = await layerOf(15, 17, 18);
+  configure({ 'neon-backup:databaseUrl': url, 'neon-backup:layerZip': layerZip, ...settings });
   await preflight(loadConfig());
 }
 
 it('says nothing where the layer has what the source needs', async () => {
-  await look({ 'neon-backup:layerZip': await layerOf(15, 17, 18) });
+  await look({});
 
   expect(warned).toEqual([]);
 });
@@ -56,6 +57,12 @@ it('refuses a source that is newer than all client tools, before anything is dec
     `The source is PostgreSQL 18, and the client tools in ${zip} are of 15, 17: run \`git pull && npm run layer\``,
   );
   expect(declared).toEqual([]);
+});
+
+it('asks for the client tools where they were not built, before it looks at anything', async () => {
+  await expect(look({ 'neon-backup:layerZip': 'layer/dist/nothing.zip' })).rejects.toThrow(
+    'The client tools are not at layer/dist/nothing.zip: run `npm run layer` first.',
+  );
 });
 
 it('only warns where the source is not reached from here, and quotes no password', async () => {

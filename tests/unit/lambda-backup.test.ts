@@ -230,7 +230,8 @@ it('stops the run while there is still time to clean up', async () => {
   take.mockImplementation(
     ({ signal }: { signal: AbortSignal }) =>
       new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason));
+        const stop = () => reject(signal.reason);
+        signal.aborted ? stop() : signal.addEventListener('abort', stop);
       }),
   );
 

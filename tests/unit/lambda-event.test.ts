@@ -76,6 +76,19 @@ it('lets a schedule of any time zone ask for a backup', () => {
   });
 });
 
+it('makes no backup of a time that lies ahead: it would count as made when that comes', () => {
+  const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+
+  expect(() => parseBackupEvent({ kind: 'daily', scheduledAt: ahead(6) })).toThrow(
+    'scheduledAt: it lies ahead',
+  );
+  expect(parseBackupEvent({ kind: 'daily', scheduledAt: ahead(4) }).kind).toBe('daily');
+});
+
+it('lets a person say that the database has moved', () => {
+  expect(parseBackupEvent({ kind: 'daily', acceptNewSource: true }).acceptNewSource).toBe(true);
+});
+
 it('watches as the schedule asks, or tells people what they get regularly', () => {
   const scheduledAt = '2026-11-23T02:15:00Z';
 

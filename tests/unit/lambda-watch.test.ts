@@ -73,10 +73,10 @@ async function watch(event: unknown, notices: FunctionSettings['notices'] = { to
 
 it.each([
   [{ topic: TOPIC }, 2],
-  [{ topic: TOPIC, webhook: SECRET }, 3],
-  [{ webhook: SECRET }, 1],
+  [{ topic: TOPIC, webhook: SECRET }, 1],
+  [{ webhook: SECRET }, 0],
   [{}, 0],
-])('counts who hears of anything: of %j %d', async (notices, listeners) => {
+])('counts the people who hear of anything: of %j %d', async (notices, listeners) => {
   const { metrics } = await watch({}, notices);
 
   expect(metrics.Listeners).toBe(listeners);

@@ -131,7 +131,7 @@ it('says of a shrunk backup how to accept it, and what the checks found', async 
 
   expect(subject).toBe(`neon-backup: the daily backup ${GOOD} of app is UNVERIFIABLE`);
   expect(text).toContain('What:        shrunk: public.User went from 900 rows to 3\n');
-  expect(text).toContain(`npx neon-backup verify ${GOOD} --in s3://vault/here --accept-shrink`);
+  expect(text).toContain(`--payload '{"id":"${GOOD}","acceptShrink":true}'`);
 });
 
 it('says when all is well again', async () => {

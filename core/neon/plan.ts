@@ -1,0 +1,65 @@
+import { isTemporary } from './ours';
+import type { ListedBranch, Project } from './shapes';
+import { snapshotsOf } from './snapshots';
+
+/** What a plan of Neon's includes. */
+export interface Plan {
+  readonly name: string;
+  /** For each project. */
+  readonly branches: number;
+  /** The most that a project's history may be kept, in seconds. */
+  readonly historySeconds: number;
+  /** In bytes a month; every dump counts. */
+  readonly egressBytes: number;
+}
+
+const HOUR = 3_600;
+const GB = 1e9;
+
+/** As Neon's page of plans had it on 2026-03-20: its API tells none of this. */
+const PLANS: Record<string, Plan> = {
+  free_v3: { name: 'Free', branches: 10, historySeconds: 6 * HOUR, egressBytes: 5 * GB },
+  launch_v3: { name: 'Launch', branches: 10, historySeconds: 168 * HOUR, egressBytes: 500 * GB },
+  scale_v3: { name: 'Scale', branches: 25, historySeconds: 720 * HOUR, egressBytes: 500 * GB },
+};
+
+/** What any plan includes. */
+const LEAST_BRANCHES = 10;
+
+/** Undefined where the key may not see the plan, or it is none that is sold today. */
+export function planOf({ plan }: Pick<Project, 'plan'>): Plan | undefined {
+  return plan === undefined ? undefined : PLANS[plan];
+}
+
+/** Branches that cost nothing more, the default one with them. */
+export function includedBranches(project: Pick<Project, 'plan' | 'branchesLimit'>): number {
+  const included = planOf(project)?.branches ?? LEAST_BRANCHES;
+  return Math.min(included, project.branchesLimit ?? included);
+}
+
+/** For a branch to back up from, one to restore into, and one to look into the past with. */
+const RESERVED = 3;
+
+/**
+ * How many snapshots may stay: what the plan includes, less three, and less what people have beside the
+ * default branch. Zero or less: none.
+ * @param all every branch of the project
+ */
+export function roomForSnapshots(
+  project: Pick<Project, 'plan' | 'branchesLimit'>,
+  all: readonly ListedBranch[],
+): number {
+  const ours = new Set(snapshotsOf(all).flatMap(({ branch, isOurs }) => (isOurs ? branch.id : [])));
+  const others = all.filter(
+    (branch) => !branch.isDefault && !isTemporary(branch) && !ours.has(branch.id),
+  );
+  return includedBranches(project) - RESERVED - others.length;
+}
+
+/** How many more branches the plan includes, apart from those that live for minutes. */
+export function freeBranches(
+  project: Pick<Project, 'plan' | 'branchesLimit'>,
+  all: readonly ListedBranch[],
+): number {
+  return includedBranches(project) - all.filter((branch) => !isTemporary(branch)).length;
+}
