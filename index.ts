@@ -17,9 +17,9 @@ import { RestoreRole } from './infra/restore-role';
 import { callsOf, Schedules } from './infra/schedules';
 import { storedSecrets } from './infra/secrets';
 import { SCHEDULED, settingsOf } from './infra/settings';
-import { Replica } from './infra/vault/replica';
-import { Vault } from './infra/vault/vault';
-import { VerificationTrigger } from './infra/verification';
+import { ManifestTrigger, TAGGING, VERIFICATION } from './infra/trigger';
+import { replicaOf } from './infra/vault/replica';
+import { keepingOf, Vault } from './infra/vault/vault';
 
 // Pulumi calls what a CommonJS program is, not its default export.
 module.exports = async () => {
@@ -30,62 +30,69 @@ module.exports = async () => {
   const account = thisAccount(region);
 
   const { arn: keyArn } = new EncryptionKey('encryption', { account, deployment });
-  const keeping = { ...config, lock: { mode: config.lockMode, days: config.lockDays } };
-  const vault = new Vault('vault', { ...keeping, keyArn, accountId: account.id });
-  if (config.replicaRegion)
-    new Replica('replica', {
-      ...keeping,
-      ...{ account, deployment, vault, keyArn, region: config.replicaRegion },
-    });
-
+  const vault = new Vault('vault', { ...keepingOf(config), keyArn, accountId: account.id });
+  const replica = replicaOf('replica', { config, account, deployment, vault, keyArn });
   const secrets = storedSecrets(config.secrets, keyArn);
-  const { topicArn, emailPending } = new Notices('notices', { ...config, account, keyArn });
-  const { queueArn, queueName, url } = new DeadLetters('dead-letters', { account, keyArn });
+
+  const notices = new Notices('notices', { email: config.email, account, keyArn });
+  const { topicArn } = notices;
+  const dead = new DeadLetters('dead-letters', { account, keyArn });
   const scope = { region, keyArn, bucketArn: vault.bucketArn };
   const restore = new RestoreRole('restore', {
-    ...{ ...scope, account, principals: config.restorePrincipals },
+    account,
+    principals: config.restorePrincipals,
+    scopes: { vault: scope, ...(replica && { replica: replica.scope }) },
   });
 
+  const settings = settingsOf({
+    config,
+    deployment,
+    store: vault.url,
+    secrets,
+    topicArn,
+    assume: restore.assume,
+  });
+  const told = { deployment, settings, logDays, deadLetters: dead.queueArn, topicArn, ...scope };
   const tools = clientTools('client-tools', { zip: config.layerZip });
-  const known = { config, deployment, store: vault.url, secrets, topicArn, assume: restore.assume };
-  const settings = settingsOf(known);
-  const { all: functions, names } = new Functions('functions', {
-    ...{ ...scope, config, settings, logDays, tools, secrets, topicArn, deadLetters: queueArn },
-  });
-  new VerificationTrigger('verification', {
-    bucketName: vault.bucketName,
-    verify: functions.verify,
-    deadLetters: queueArn,
-  });
-  const schedules = new Schedules('schedules', {
-    ...{ account, keyArn, timeZone, deadLetters: queueArn, calls: callsOf(config, functions) },
-  });
+  const functions = new Functions('functions', { ...told, config, tools, secrets });
+  if (secrets.webhookUrl) new Webhook('webhook', { ...told, secret: secrets.webhookUrl });
 
-  const listened = { deployment, kinds: SCHEDULED, functions: names, topicArn, queueName };
-  const alarms = new Alarms('alarms', { ...config, ...listened }, { dependsOn: schedules });
-  const dashboard = new Dashboard('dashboard', { ...listened, region, alarms: alarms.arns });
-  if (secrets.webhookUrl)
-    new Webhook('webhook', {
-      ...{
-        ...scope,
-        settings,
-        logDays,
-        topicArn,
-        deadLetters: queueArn,
-        secret: secrets.webhookUrl,
-      },
-    });
-  connectGitHub('github', { config, store: vault.url, functions });
+  // What writes and reads by itself begins when the vault is whole.
+  const whole = { dependsOn: vault };
+  const from = { bucketName: vault.bucketName, deadLetters: dead.queueArn };
+  new ManifestTrigger(
+    'verification',
+    { ...from, ...VERIFICATION, calls: functions.all.verify },
+    whole,
+  );
+  new ManifestTrigger('tagging', { ...from, ...TAGGING, calls: functions.all.watch }, whole);
+  const calls = callsOf(config, functions.all);
+  const due = { account, keyArn, timeZone, deadLetters: dead.queueArn, calls };
+  const schedules = new Schedules('schedules', due, whole);
+
+  const { storageBudgetGb } = config;
+  const heard = { deployment, functions: functions.names, queueName: dead.queueName, topicArn };
+  const alarms = new Alarms('alarms', { ...heard, storageBudgetGb }, { dependsOn: schedules });
+  const shown = { deployment, region, kinds: SCHEDULED, alarms: alarms.arns };
+  const dashboard = new Dashboard('dashboard', shown);
+  connectGitHub('github', { config, store: vault.url, functions: functions.all });
 
   return stackOutputs({
-    ...{ deployment, region, store: vault.url, topic: topicArn, email: config.email, emailPending },
-    ...{
-      functions: names,
-      scheduleGroup: schedules.group,
-      schedules: schedules.names,
-      alarms: alarms.names,
-      deadLetters: url,
-    },
-    ...{ dashboard: dashboard.url, restoreRole: restore.arn, assume: restore.assume },
+    deployment,
+    region,
+    store: vault.url,
+    ...(replica && { replica: replica.url }),
+    functions: functions.names,
+    scheduleGroup: schedules.group,
+    schedules: schedules.names,
+    alarms: alarms.names,
+    topic: topicArn,
+    email: config.email,
+    emailPending: notices.emailPending,
+    deadLetters: dead.url,
+    dashboard: dashboard.url,
+    key: keyArn,
+    restoreRole: restore.arn,
+    assume: restore.assume,
   });
 };

@@ -43,25 +43,26 @@ export const METRICS = {
   /** How long the drill's restore took: the real recovery time; with each drill that ended well. */
   restoreDuration: { name: 'RestoreDuration', unit: 'Seconds', of: 'all', when: 'event' },
   drillTimeLeft: { name: 'DrillTimeLeft', unit: 'Seconds', of: 'all', when: 'event' },
-  /** Since the newest drill that ended well; where there was none, since the watch began. */
-  drillAge: { name: 'DrillAge', unit: 'Seconds', of: 'all', when: 'always' },
-  /** 1 as long as no backup was ever restored. */
+  /** Since the newest drill that ended well; where there was none, since the watch began; every six hours. */
+  drillAge: { name: 'DrillAge', unit: 'Seconds', of: 'all', when: 'event' },
+  /** 1 when a drill had nowhere to restore into. */
   neverRestored: { name: 'NeverRestored', unit: 'Count', of: 'all', when: 'event' },
 
   /** Of the data of the newest VERIFIED backup of a kind that has a schedule. */
   newestVerifiedAge: { name: 'NewestVerifiedAge', unit: 'Seconds', of: 'kind', when: 'always' },
   /** How long a VERIFIED backup has been missing, by the kind's schedule; 0: none is. */
-  overdue: { name: 'BackupOverdue', unit: 'Seconds', of: 'kind', when: 'always' },
+  overdue: { name: 'BackupOverdue', unit: 'Seconds', of: 'both', when: 'always' },
   /** The newest backup's size over the median of those before it, in percent; once it is made. */
-  sizeTrend: { name: 'BackupSizeTrend', unit: 'Percent', of: 'kind', when: 'event' },
+  sizeTrend: { name: 'BackupSizeTrend', unit: 'Percent', of: 'both', when: 'event' },
   durationTrend: { name: 'BackupDurationTrend', unit: 'Percent', of: 'kind', when: 'event' },
   /** Minutes left to the function's time limit in the newest backup, in seconds; once it is made. */
   timeToLimit: { name: 'BackupTimeToLimit', unit: 'Seconds', of: 'kind', when: 'event' },
   clientMajor: { name: 'ClientMajor', unit: 'None', of: 'kind', when: 'event' },
   serverMajor: { name: 'ServerMajor', unit: 'None', of: 'kind', when: 'event' },
-  storedBytes: { name: 'StoredBytes', unit: 'Bytes', of: 'all', when: 'always' },
-  /** Backups that are to stay and are marked to go; once an hour. */
-  contradictions: { name: 'TagContradictions', unit: 'Count', of: 'all', when: 'always' },
+  /** What is in the store, without former versions; every six hours. */
+  storedBytes: { name: 'StoredBytes', unit: 'Bytes', of: 'all', when: 'event' },
+  /** Backups that are to stay and are marked to go; every six hours, and when a tag was set. */
+  contradictions: { name: 'TagContradictions', unit: 'Count', of: 'all', when: 'event' },
   /** Folders that look like backups and can't be read, where there are any. */
   unreadable: { name: 'UnreadableBackups', unit: 'Count', of: 'all', when: 'event' },
   /** What dead runs had left, and is given up now. */
@@ -70,8 +71,11 @@ export const METRICS = {
   watched: { name: 'WatchCompleted', unit: 'Count', of: 'all', when: 'always' },
   /** 1 when the watch could not look. */
   watchFailed: { name: 'WatchFailed', unit: 'Count', of: 'all', when: 'event' },
-  /** Who hears what people are told: confirmed subscriptions of the topic, and the webhook. */
+  /** People who hear what is told: the confirmed subscriptions of the topic. */
   listeners: { name: 'Listeners', unit: 'Count', of: 'all', when: 'always' },
+
+  /** How many more branches Neon's plan includes, beside those that live for minutes; with each snapshot. */
+  freeBranches: { name: 'FreeBranches', unit: 'Count', of: 'all', when: 'event' },
 
   /** 1 when a message to people could not be sent. */
   noticeFailed: { name: 'NoticeFailed', unit: 'Count', of: 'both', when: 'event' },

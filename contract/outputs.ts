@@ -7,12 +7,14 @@ export interface StackOutputs {
   readonly region: string;
   /** `s3://bucket`: for `--in` and `--to` of every command. */
   readonly store: string;
+  /** `s3://bucket` of the copy in the second region. */
+  readonly replica?: string;
   /** The functions' names. */
-  readonly functions: { readonly [name in FunctionName]: string };
+  readonly functions: EachFunction<string>;
   /** The group that the schedules are in. */
   readonly scheduleGroup: string;
   /** The schedules' names: of each kind of backup that has one, and of the rest. */
-  readonly schedules: { readonly [name in ScheduleName]?: string };
+  readonly schedules: { readonly [name in ScheduleName | 'snapshot']?: string };
   /** The names of all alarms. */
   readonly alarms: readonly string[];
   /** The ARN of the topic that people hear from. */
@@ -25,6 +27,8 @@ export interface StackOutputs {
   readonly deadLetters: string;
   /** Where the dashboard is. */
   readonly dashboard: string;
+  /** The ARN of the key that everything is encrypted with. */
+  readonly key: string;
   /** The ARN of the role that people restore with. */
   readonly restoreRole: string;
   /** Command lines, ready to be pasted. */
@@ -40,8 +44,16 @@ export interface StackOutputs {
 
 export type FunctionName = 'backup' | 'verify' | 'drill' | 'watch' | 'status';
 
+/** Something of each function. `snapshot` is there where the stack keeps snapshots of a project of Neon's. */
+export type EachFunction<T> = { readonly [name in FunctionName]: T } & {
+  readonly snapshot?: T | undefined;
+};
+
 /** What a function is called in Lambda: known beforehand, since functions name each other in messages. */
-export function functionName(deployment: string, name: FunctionName | 'forward'): string {
+export function functionName(
+  deployment: string,
+  name: FunctionName | 'snapshot' | 'forward',
+): string {
   return `${deployment}-${name}`;
 }
 

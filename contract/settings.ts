@@ -32,6 +32,8 @@ export interface FunctionSettings {
   readonly limits?: { readonly backup?: number; readonly verify?: number } | undefined;
   readonly drill?: DrillSetting | undefined;
   readonly notices?: NoticeSetting | undefined;
+  /** Of all secrets: a new value of one starts every function anew, which reads them once in its life. */
+  readonly secretVersions?: string[] | undefined;
   /** Days after which the vault moves archives into its cheaper storage class, for the estimate of costs. @default never */
   readonly coldAfterDays?: number | undefined;
 }
@@ -62,6 +64,8 @@ export interface NeonSetting {
   readonly computeUnits?: number | undefined;
   /** What is done where the plan allows no further branch: `direct` reads production itself. @default fail */
   readonly withoutBranch?: 'fail' | 'direct' | undefined;
+  /** Which snapshots stay. @default 7 of them, 30 days at most */
+  readonly snapshots?: { readonly keep?: number; readonly keepDays?: number } | undefined;
 }
 
 export interface ScheduleSetting {
@@ -82,12 +86,19 @@ export interface DrillSetting {
   readonly trustSource?: boolean | undefined;
 }
 
-/** A server on which a drill makes and drops a database of its own. */
-export type ScratchSetting = {
-  readonly kind: 'postgres';
-  /** The ARN of the secret that holds its URL. */
+/** Where a drill makes a database of its own, and drops it. */
+export type ScratchSetting = PostgresSetting | NeonScratchSetting;
+
+/** On a branch that is made for each drill and deleted after it. */
+export interface NeonScratchSetting {
+  readonly kind: 'neon';
+  /** The ARN of the secret that holds an API key of the project. */
   readonly secret: string;
-};
+  /** The project's id. */
+  readonly project: string;
+  /** Name or id of the branch that it is made from. @default the project's default branch */
+  readonly branch?: string | undefined;
+}
 
 export interface NoticeSetting {
   /** The ARN of the SNS topic. */

@@ -49,6 +49,8 @@ export interface Unreadable {
 export interface Filter {
   readonly database?: string | undefined;
   readonly kind?: Kind | undefined;
+  /** Only backups into which something was written since, and those that a pointer shows. @default all */
+  readonly changedSince?: Date | undefined;
 }
 
 /**
@@ -62,17 +64,20 @@ export async function readCatalog(store: Store, filter: Filter = {}): Promise<Ca
     unreadable: [] as Unreadable[],
     unfinished: [] as Catalog['unfinished'][number][],
   };
-  const addresses: [BackupAddress, Folder | undefined][] = [];
-  for (const folder of folders.values()) {
+  const addresses = new Map<string, [BackupAddress, Folder | undefined]>();
+  for (const [at, folder] of folders) {
     const { address, files, bytes, modified } = folder;
-    if (files.has(FILES.manifest)) addresses.push([address, folder]);
-    else catalog.unfinished.push({ address, bytes, modified });
+    if (!files.has(FILES.manifest)) catalog.unfinished.push({ address, bytes, modified });
+    else if (modified >= (filter.changedSince ?? EVER)) addresses.set(at, [address, folder]);
   }
   for (const address of await each(pointers, READ_AT_ONCE, (key) => pointedAt(store, key))) {
-    if (address && !folders.has(backupPrefix(address)) && fits(address, filter))
-      addresses.push([address, undefined]);
+    if (!address || !fits(address, filter)) continue;
+    const at = backupPrefix(address);
+    const folder = folders.get(at);
+    // What has no manifest any more, and is still shown, is told as unreadable.
+    addresses.set(at, [address, folder?.files.has(FILES.manifest) ? folder : undefined]);
   }
-  await each(addresses, READ_AT_ONCE, ([address, folder]) =>
+  await each([...addresses.values()], READ_AT_ONCE, ([address, folder]) =>
     readBackup(store, address, folder?.files).then(
       (backup) => void catalog.backups.push(backup),
       (error: unknown) => void catalog.unreadable.push({ address, ...explain(error) }),
@@ -81,6 +86,8 @@ export async function readCatalog(store: Store, filter: Filter = {}): Promise<Ca
   catalog.backups.sort(newestFirst);
   return catalog;
 }
+
+const EVER = new Date(0);
 
 /** A store far away answers many questions in the time of one. */
 const READ_AT_ONCE = 8;

@@ -14,6 +14,8 @@ const OPTIONS = {
   // Of a library's ES modules only what is used comes along; its CommonJS form comes whole.
   mainFields: ['module', 'main'],
   external: ['pg-native'],
+  // A bundle names its modules by their paths: those below the root, wherever node_modules really is.
+  preserveSymlinks: true,
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',

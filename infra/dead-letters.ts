@@ -35,7 +35,7 @@ export class DeadLetters extends pulumi.ComponentResource {
     );
   }
 
-  #policy(name: string, queue: aws.sqs.Queue, { id }: Account) {
+  #policy(name: string, queue: aws.sqs.Queue, { id, region }: Account) {
     const policy = policyDocument([
       {
         Sid: 'RulesOfThisAccount',
@@ -43,7 +43,9 @@ export class DeadLetters extends pulumi.ComponentResource {
         Principal: { Service: 'events.amazonaws.com' },
         Action: 'sqs:SendMessage',
         Resource: queue.arn,
-        Condition: { StringEquals: { 'aws:SourceAccount': id } },
+        Condition: {
+          ArnLike: { 'aws:SourceArn': pulumi.interpolate`arn:aws:events:${region}:${id}:rule/*` },
+        },
       },
       {
         Sid: 'PlainHttp',

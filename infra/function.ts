@@ -30,6 +30,10 @@ export interface BackupFunctionArgs extends FunctionDefaults {
   readonly memoryMb?: number;
   /** MB of /tmp. @default 512 */
   readonly tmpMb?: number;
+  /** What it is called in Lambda. */
+  readonly functionName: string;
+  /** How often Lambda calls it again where it failed. @default 0: it would be a second backup */
+  readonly retries?: number;
   /** Seconds. @default 120 */
   readonly timeoutSeconds?: number;
   /** How many of it may always run at a time; 0 reserves nothing. @default 0 */
@@ -46,7 +50,7 @@ export class BackupFunction extends pulumi.ComponentResource {
     const log = this.#log(name, args);
     const role = this.#role(name, args, log);
     const fn = this.#function(name, args, role, log);
-    this.#runOnce(name, fn, args.deadLetters);
+    this.#calls(name, fn, args);
     this.functionName = fn.name;
     this.arn = fn.arn;
     this.registerOutputs({ functionName: this.functionName, arn: this.arn });
@@ -77,6 +81,7 @@ export class BackupFunction extends pulumi.ComponentResource {
     return new aws.lambda.Function(
       `${name}-function`,
       {
+        name: args.functionName,
         description: args.description,
         runtime: 'nodejs24.x',
         architectures: ['arm64'],
@@ -95,15 +100,14 @@ export class BackupFunction extends pulumi.ComponentResource {
     );
   }
 
-  /** An asynchronous call that failed is not repeated by Lambda: that would be a second backup. */
-  #runOnce(name: string, fn: aws.lambda.Function, destination: pulumi.Output<string>) {
+  #calls(name: string, fn: aws.lambda.Function, { retries = 0, deadLetters }: BackupFunctionArgs) {
     return new aws.lambda.FunctionEventInvokeConfig(
       `${name}-calls`,
       {
         functionName: fn.name,
-        maximumRetryAttempts: 0,
+        maximumRetryAttempts: retries,
         maximumEventAgeInSeconds: 3600,
-        destinationConfig: { onFailure: { destination } },
+        destinationConfig: { onFailure: { destination: deadLetters } },
       },
       { parent: this },
     );

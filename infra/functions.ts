@@ -1,11 +1,11 @@
 import type * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { FunctionName } from '../contract/outputs';
+import { type EachFunction, type FunctionName, functionName } from '../contract/outputs';
 import type { StackConfig } from './config/config';
 import { BackupFunction, type FunctionDefaults } from './function';
 import {
   countListeners,
-  readBackups,
+  readRecords,
   readSecret,
   type Scope,
   sendNotices,
@@ -17,6 +17,7 @@ import type { Statement } from './role';
 import type { StoredSecrets } from './secrets';
 
 export interface FunctionsArgs extends FunctionDefaults, Scope {
+  readonly deployment: string;
   readonly config: StackConfig;
   /** The PostgreSQL client tools. */
   readonly tools: aws.lambda.LayerVersion;
@@ -27,8 +28,8 @@ export interface FunctionsArgs extends FunctionDefaults, Scope {
 /** The functions, each with a role that may do what its code does. */
 export class Functions extends pulumi.ComponentResource {
   /** Their names in Lambda. */
-  readonly names: { readonly [name in FunctionName]: pulumi.Output<string> };
-  readonly all: { readonly [name in FunctionName]: BackupFunction };
+  readonly names: EachFunction<pulumi.Output<string>>;
+  readonly all: EachFunction<BackupFunction>;
 
   constructor(name: string, args: FunctionsArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:Functions', name, {}, opts);
@@ -38,14 +39,16 @@ export class Functions extends pulumi.ComponentResource {
       drill: this.#drill(args),
       watch: this.#watch(args),
       status: this.#status(args),
+      snapshot: keepsSnapshots(args.config) ? this.#snapshot(args) : undefined,
     };
-    const { backup, verify, drill, watch, status } = this.all;
+    const { backup, verify, drill, watch, status, snapshot } = this.all;
     this.names = {
       backup: backup.functionName,
       verify: verify.functionName,
       drill: drill.functionName,
       watch: watch.functionName,
       status: status.functionName,
+      snapshot: snapshot?.functionName,
     };
     this.registerOutputs({ names: this.names });
   }
@@ -87,22 +90,36 @@ export class Functions extends pulumi.ComponentResource {
 
   #status(args: FunctionsArgs) {
     return this.#function('status', 'Says how the backups stand, and only reads', args, {
-      permissions: readBackups(args),
+      permissions: readRecords(args),
+    });
+  }
+
+  /** Neon does one thing at a time in a project, and what is asked meanwhile has to wait. */
+  #snapshot(args: FunctionsArgs) {
+    return this.#function('snapshot', 'Keeps the source as it is now, as a branch at Neon', args, {
+      permissions: open(args, 'NeonApiKey', args.secrets.neonApiKey),
+      timeoutSeconds: 300,
     });
   }
 
   #function(
-    name: FunctionName,
+    name: FunctionName | 'snapshot',
     description: string,
-    { region, settings, logDays, keyArn, deadLetters }: FunctionsArgs,
+    { deployment, region, settings, logDays, keyArn, deadLetters }: FunctionsArgs,
     own: { permissions: Statement[] } & Partial<ReturnType<typeof large>> & {
         layers?: pulumi.Input<string>[];
       },
   ) {
     const defaults = { region, settings, logDays, keyArn, deadLetters };
     const entry = `lambda/${name}.ts`;
-    return new BackupFunction(name, { entry, description, ...defaults, ...own }, { parent: this });
+    const named = { entry, description, functionName: functionName(deployment, name) };
+    return new BackupFunction(name, { ...named, ...defaults, ...own }, { parent: this });
   }
+}
+
+/** Whether the stack makes the snapshots itself. */
+function keepsSnapshots({ snapshots, secrets }: StackConfig): boolean {
+  return snapshots === 'function' && secrets.neonApiKey !== undefined;
 }
 
 /** Of the functions that move data. */

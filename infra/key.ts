@@ -65,13 +65,30 @@ export function keyPolicy({ id, region }: Account): pulumi.Output<string> {
       Resource: '*',
     },
     {
+      // Whoever takes the key away silences the alarms with it.
+      Sid: 'TakenAwayWithMfaAlone',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ['kms:DisableKey', 'kms:ScheduleKeyDeletion'],
+      Resource: '*',
+      Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
+    },
+    {
       // An alarm that may not use the key is an alarm that nobody hears.
-      Sid: 'AlarmsAndEvents',
+      Sid: 'Alarms',
       Effect: 'Allow',
-      Principal: { Service: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
       Action: USE,
       Resource: '*',
       Condition: ofUs,
+    },
+    {
+      // EventBridge does not say on whose behalf it encrypts; the queue's own policy asks for that.
+      Sid: 'Events',
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: USE,
+      Resource: '*',
     },
     {
       Sid: 'Logs',

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { FunctionName, ScheduleName, StackOutputs } from '../contract/outputs';
+import type { EachFunction, ScheduleName, StackOutputs } from '../contract/outputs';
 
 /** The same, of which parts are known only when the stack is deployed. */
 type Outputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> | Outputs<T[K]> };
@@ -9,8 +9,8 @@ export function stackOutputs(
   known: Omit<Outputs<StackOutputs>, 'commands'> & {
     readonly store: pulumi.Output<string>;
     readonly assume: pulumi.Output<string>;
-    readonly functions: { readonly [name in FunctionName]: pulumi.Output<string> };
-    readonly schedules: { readonly [name in ScheduleName]?: pulumi.Output<string> };
+    readonly functions: EachFunction<pulumi.Output<string>>;
+    readonly schedules: { readonly [name in ScheduleName | 'snapshot']?: pulumi.Output<string> };
   },
 ) {
   const { assume, ...rest } = known;

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { FILES, type REPLACEABLE_KEYS, WATCH_KEY } from '../contract/keys';
+import { FILES, REPLACEABLE_KEYS, WATCH_KEY } from '../contract/keys';
 import { REPLACED_TAG, RETIRED_VALUE, type RetiredTag } from '../contract/tags';
 import type { Statement } from './role';
 
@@ -12,21 +12,28 @@ export interface Scope {
 
 /** List and read backups, nothing else. */
 export function readBackups(scope: Scope): Statement[] {
-  const { bucketArn } = scope;
+  return reading(scope, ['*']);
+}
+
+/** Read former versions of what is there, to bring one back. */
+export function readFormer(scope: Scope): Statement[] {
   return [
-    allow('ListBackups', ['s3:ListBucket', 's3:ListBucketMultipartUploads'], bucketArn),
-    allow('ReadBackups', ['s3:GetObject', 's3:ListMultipartUploadParts'], objects(scope, ['*'])),
-    useKey('ReadEncrypted', ['kms:Decrypt'], scope, 's3', { 'aws:s3:arn': bucketArn }),
+    allow('ListVersions', ['s3:ListBucketVersions'], scope.bucketArn),
+    allow('ReadVersions', ['s3:GetObjectVersion'], objects(scope, ['*'])),
   ];
+}
+
+/** List backups and read what is known of them, and nothing of their data. */
+export function readRecords(scope: Scope): Statement[] {
+  return reading(scope, [`*/${FILES.manifest}`, ...REPLACEABLE_KEYS]);
 }
 
 /** Make backups: their files and slots, and no verdict. No right to delete, nor to tag data. */
 export function writeBackups(scope: Scope): Statement[] {
   const { verification: _, ...data } = FILES;
-  const files = Object.values(data).map((file) => `*/${file}`);
   return [
     ...readBackups(scope),
-    allow('WriteBackups', WRITE, objects(scope, files)),
+    allow('WriteBackups', WRITE, objects(scope, keysOf(data))),
     ...replace(scope, ['*/slots/*']),
   ];
 }
@@ -43,7 +50,7 @@ export function writeVerdicts(scope: Scope): Statement[] {
 /** Look at backups and their tags, keep the record of the watch, and tag what dead runs have left. */
 export function watchBackups(scope: Scope): Statement[] {
   return [
-    ...readBackups(scope),
+    ...readRecords(scope),
     allow('ReadTags', ['s3:GetObjectTagging'], objects(scope, ['*'])),
     ...replace(scope, [WATCH_KEY]),
     retire(scope, 'abandoned'),
@@ -80,6 +87,16 @@ export function sendDeadLetters(
   ];
 }
 
+function reading(scope: Scope, keys: readonly string[]): Statement[] {
+  const { bucketArn } = scope;
+  return [
+    allow('ListBackups', ['s3:ListBucket', 's3:ListBucketMultipartUploads'], bucketArn),
+    allow('ListParts', ['s3:ListMultipartUploadParts'], objects(scope, ['*'])),
+    allow('ReadBackups', ['s3:GetObject'], objects(scope, keys)),
+    useKey('ReadEncrypted', ['kms:Decrypt'], scope, 's3', { 'aws:s3:arn': bucketArn }),
+  ];
+}
+
 const WRITE = ['s3:PutObject', 's3:AbortMultipartUpload'];
 const SEND = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
@@ -94,10 +111,14 @@ function replace(scope: Scope, keys: readonly (typeof REPLACEABLE_KEYS)[number][
   ];
 }
 
-/** Tags what the lifecycle deletes later, with this one tag alone. */
+/** Tags the files of backups, which the lifecycle deletes later, with this one tag alone. */
 function retire(scope: Scope, tag: RetiredTag): Statement {
   const condition = { StringEquals: { [`s3:RequestObjectTag/${tag}`]: RETIRED_VALUE } };
-  return tagging('RetireBackups', objects(scope, ['*']), tag, condition);
+  return tagging('RetireBackups', objects(scope, keysOf(FILES)), tag, condition);
+}
+
+function keysOf(files: Partial<typeof FILES>): string[] {
+  return Object.values(files).map((file) => `*/${file}`);
 }
 
 function tagging(

@@ -1,10 +1,12 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Account } from './account';
-import { readBackups, type Scope } from './permissions';
-import { roleFor } from './role';
+import { readBackups, readFormer, type Scope } from './permissions';
+import { roleFor, type Statement } from './role';
 
-export interface RestoreRoleArgs extends Scope {
+export interface RestoreRoleArgs {
   readonly account: Account;
+  /** What may be read: the vault, and its copy. */
+  readonly scopes: { readonly vault: Scope; readonly replica?: Scope };
   /** ARNs of those who may take it on; empty: whom the account's own IAM allows it. */
   readonly principals: readonly string[];
 }
@@ -17,7 +19,7 @@ export class RestoreRole extends pulumi.ComponentResource {
 
   constructor(name: string, args: RestoreRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:RestoreRole', name, {}, opts);
-    const { account, principals } = args;
+    const { account, principals, scopes } = args;
     const anybody = pulumi.interpolate`arn:aws:iam::${account.id}:root`;
     const role = roleFor(
       name,
@@ -27,7 +29,8 @@ export class RestoreRole extends pulumi.ComponentResource {
           Principal: { AWS: principals.length > 0 ? [...principals] : anybody },
           Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
         },
-        statements: readBackups(args),
+        maxSessionSeconds: LONGEST_SECONDS,
+        statements: [...reading(scopes.vault), ...(scopes.replica ? ofCopy(scopes.replica) : [])],
       },
       { parent: this },
     );
@@ -37,9 +40,21 @@ export class RestoreRole extends pulumi.ComponentResource {
   }
 }
 
+function reading(scope: Scope): Statement[] {
+  return [...readBackups(scope), ...readFormer(scope)];
+}
+
+/** A statement's name is its own in a policy. */
+function ofCopy(scope: Scope): Statement[] {
+  return reading(scope).map((statement) => ({ ...statement, Sid: `${statement.Sid}OfCopy` }));
+}
+
+/** A large restore takes hours. */
+const LONGEST_SECONDS = 12 * 3600;
+
 function assumeLine(role: pulumi.Output<string>): pulumi.Output<string> {
   const fields = 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]';
   const asExports =
     '{print "export AWS_ACCESS_KEY_ID="$1" AWS_SECRET_ACCESS_KEY="$2" AWS_SESSION_TOKEN="$3}';
-  return pulumi.interpolate`eval "$(aws sts assume-role --role-arn ${role} --role-session-name restore --serial-number ARN_OF_YOUR_MFA --token-code CODE --query '${fields}' --output text | awk '${asExports}')"`;
+  return pulumi.interpolate`eval "$(aws sts assume-role --role-arn ${role} --role-session-name restore --duration-seconds ${LONGEST_SECONDS} --serial-number ARN_OF_YOUR_MFA --token-code CODE --query '${fields}' --output text | awk '${asExports}')"`;
 }

@@ -22,17 +22,23 @@ export interface Trust {
 export interface RoleArgs {
   readonly description: string;
   readonly trust: Trust;
+  /** @default an hour */
+  readonly maxSessionSeconds?: number;
   /** What it may do: exactly this. */
   readonly statements: pulumi.Input<Statement>[];
 }
 
 /** A role, and what it may do: exactly the statements given. */
 export function roleFor(name: string, args: RoleArgs, opts: pulumi.CustomResourceOptions) {
-  const { description, trust, statements } = args;
+  const { description, trust, statements, maxSessionSeconds = 3600 } = args;
   const statement = { Effect: 'Allow', Action: 'sts:AssumeRole', ...trust };
   const role = new aws.iam.Role(
     `${name}-role`,
-    { description, assumeRolePolicy: policyDocument([statement]) },
+    {
+      description,
+      assumeRolePolicy: policyDocument([statement]),
+      maxSessionDuration: maxSessionSeconds,
+    },
     opts,
   );
   const policy = new aws.iam.RolePolicy(

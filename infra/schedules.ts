@@ -1,6 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { FunctionName, ScheduleName } from '../contract/outputs';
+import type { EachFunction, ScheduleName } from '../contract/outputs';
 import type { Account } from './account';
 import type { StackConfig } from './config/config';
 import { sendDeadLetters } from './permissions';
@@ -13,8 +13,11 @@ export interface SchedulesArgs {
   /** Where a call goes that could not be made. */
   readonly deadLetters: pulumi.Output<string>;
   readonly keyArn: pulumi.Output<string>;
-  readonly calls: { readonly [name in ScheduleName]: ScheduledCall };
+  readonly calls: Each<ScheduledCall>;
 }
+
+/** Something of each schedule; `snapshot` is there where its function is. */
+type Each<T> = { readonly [name in ScheduleName]: T } & { readonly snapshot?: T };
 
 export interface ScheduledCall {
   readonly description: string;
@@ -29,7 +32,7 @@ export interface ScheduledCall {
 /** Calls functions again and again, each on its own schedule. */
 export class Schedules extends pulumi.ComponentResource {
   readonly group: pulumi.Output<string>;
-  readonly names: { readonly [name in ScheduleName]: pulumi.Output<string> };
+  readonly names: Each<pulumi.Output<string>>;
 
   constructor(name: string, args: SchedulesArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:Schedules', name, {}, opts);
@@ -99,9 +102,10 @@ export class Schedules extends pulumi.ComponentResource {
 /** What is called when. */
 export function callsOf(
   config: StackConfig,
-  functions: { readonly [name in FunctionName]: { readonly arn: pulumi.Output<string> } },
+  functions: EachFunction<{ readonly arn: pulumi.Output<string> }>,
 ): SchedulesArgs['calls'] {
   const [backup, drill, watch] = [functions.backup.arn, functions.drill.arn, functions.watch.arn];
+  const { snapshot } = functions;
   const call = (
     expression: string,
     functionArn: pulumi.Output<string>,
@@ -117,5 +121,6 @@ export function callsOf(
     quarterly: call(config.quarterlySchedule, watch, 'What a person has to do', {
       upkeep: 'quarterly',
     }),
+    ...(snapshot && { snapshot: call(config.snapshotSchedule, snapshot.arn, 'The snapshot') }),
   };
 }

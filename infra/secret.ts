@@ -12,6 +12,8 @@ export interface StoredSecretArgs {
 /** A secret of the configuration, kept in Secrets Manager for the functions to read when they run. */
 export class StoredSecret extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
+  /** Another one for each value. */
+  readonly version: pulumi.Output<string>;
 
   constructor(name: string, args: StoredSecretArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:StoredSecret', name, {}, opts);
@@ -20,12 +22,13 @@ export class StoredSecret extends pulumi.ComponentResource {
       { description: args.description, kmsKeyId: args.keyArn },
       { parent: this },
     );
-    new aws.secretsmanager.SecretVersion(
+    const value = new aws.secretsmanager.SecretVersion(
       `${name}-value`,
       { secretId: secret.id, secretString: pulumi.secret(args.value) },
       { parent: this },
     );
     this.arn = secret.arn;
+    this.version = value.versionId;
     this.registerOutputs({ arn: this.arn });
   }
 }

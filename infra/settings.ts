@@ -39,6 +39,7 @@ export function settingsOf(args: SettingsArgs): pulumi.Output<string> {
     drill: { when: config.drillWhen, scratch: scratchOf(secrets) },
     notices: noticesOf(args),
     coldAfterDays: config.coldAfterDays || undefined,
+    secretVersions: Object.values(secrets).map(({ version }) => version),
   });
 }
 
@@ -53,6 +54,7 @@ function sourceOf(config: StackConfig, { databaseUrl, neonApiKey }: StoredSecret
     branch: config.neonBranch,
     database: config.neonDatabase,
     role: config.neonRole,
+    snapshots: { keep: config.snapshotKeep, keepDays: config.snapshotKeepDays },
   };
 }
 

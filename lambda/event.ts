@@ -85,6 +85,16 @@ export function parseDrillEvent(event: unknown): z.output<typeof drillSchema> {
   return parse(drillSchema, event, 'Send {}, or {"id": ID} for a certain backup.');
 }
 
+const snapshotSchema = z.strictObject({ scheduledAt });
+
+/**
+ * When the snapshot was due that the function is to make.
+ * @throws BackupError `usage` with a sentence for each mistake
+ */
+export function parseSnapshotEvent(event: unknown): z.output<typeof snapshotSchema> {
+  return parse(snapshotSchema, event, 'Send {}.');
+}
+
 const watchSchema = z.strictObject({
   upkeep: z.enum(['monthly', 'quarterly'] satisfies Upkeep[]).optional(),
   scheduledAt,

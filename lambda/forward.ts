@@ -7,7 +7,7 @@ import { post } from './notify';
  * Hands alarms on to the webhook. What the functions have to say themselves, they post there on their own,
  * so that neither way depends on the other.
  * @param event what SNS calls a function with
- * @throws where there is no webhook, or it does not take it: SNS then tries again
+ * @throws where there is no webhook, or it does not take it: Lambda then calls again
  */
 export async function handler(event: unknown): Promise<void> {
   try {

@@ -7,17 +7,25 @@ import { settingsSchema } from '../core/settings';
 const given = z.string().min(1);
 const arn = z.string().startsWith('arn:');
 const postgres = z.strictObject({ kind: z.literal('postgres'), secret: arn });
-const neon = z.strictObject({
+const onNeon = z.strictObject({
   kind: z.literal('neon'),
   secret: arn,
   project: z.string().regex(/^[a-z0-9-]{1,60}$/),
   branch: given.optional(),
+});
+const neon = onNeon.extend({
   database: given.optional(),
   role: given.optional(),
   computeUnits: z.number().min(0.25).max(16).default(1),
   withoutBranch: z.enum(['fail', 'direct']).default('fail'),
+  snapshots: z
+    .strictObject({
+      keep: z.number().int().min(1).default(7),
+      keepDays: z.number().int().min(1).default(30),
+    })
+    .prefault({}),
 });
-const scratch = z.discriminatedUnion('kind', [postgres]);
+const scratch = z.discriminatedUnion('kind', [postgres, onNeon]);
 const schedule = z.strictObject({ expression: given, timeZone: given });
 const seconds = z.number().int().min(1).max(900).default(900);
 
@@ -43,6 +51,7 @@ const SCHEMA = settingsSchema.omit({ source: true, store: true }).extend({
       assume: given.optional(),
     })
     .prefault({}),
+  secretVersions: z.array(z.string()).optional(),
   coldAfterDays: z.number().int().min(1).optional(),
 });
 

@@ -1,8 +1,9 @@
-import { type BackupAddress, FILES } from '../contract/keys';
+import { type BackupAddress, FILES, newBackupId } from '../contract/keys';
 import type { MetricId } from '../contract/metrics';
+import type { ScratchSetting } from '../contract/settings';
 import type { Backup } from '../core/catalog';
 import { drill } from '../core/drill/drill';
-import { serverScratch } from '../core/drill/scratch';
+import { type Scratch, type ScratchOptions, serverScratch } from '../core/drill/scratch';
 import { isBackupError } from '../core/errors';
 import type { Verification } from '../core/manifest';
 import { badVerdict, notVerified, recovered } from '../core/notices/events';
@@ -52,12 +53,26 @@ function restoreInto(signal: AbortSignal): VerifyOptions['drill'] {
   return (backup, content) => {
     const { manifest } = backup;
     const onProgress = (message: string): void => log.info(message);
-    const openScratch = () =>
-      withSecret(scratch.secret, (url) =>
-        serverScratch(parseAddress(url), { manifest, trustSource, signal }),
-      );
+    const openScratch = () => open(scratch, { manifest, trustSource, signal });
     return drill({ store, backup, content, openScratch, signal, onProgress });
   };
+}
+
+/** No function lives so long, so the branch of a dead one is swept by the next. */
+const LIFE_MS = 30 * 60_000;
+
+function open(setting: ScratchSetting, options: ScratchOptions): Promise<Scratch> {
+  return withSecret(setting.secret, async (secret) => {
+    if (setting.kind === 'postgres') return serverScratch(parseAddress(secret), options);
+    // Only who has a project at Neon pays for loading its client.
+    const { openNeon } = await import('../core/neon/api.js');
+    const { neonScratch } = await import('../core/neon/scratch.js');
+    const { project, branch } = setting;
+    const neon = openNeon(project, { apiKey: secret }).under(options.signal);
+    const onNote = (note: string): void => log.warn('note on Neon', { note });
+    const run = newBackupId(new Date());
+    return neonScratch(neon, { branch, run, lifeMs: LIFE_MS, onNote }, options);
+  });
 }
 
 async function report(backup: Backup, verification: Verification): Promise<void> {

@@ -29,8 +29,8 @@ export async function handler(event: unknown): Promise<void> {
 /** What the vault shows is published first: it counts also where nobody knows who hears it. */
 async function look(scheduledAt: string | undefined): Promise<void> {
   const { database, retention: policy } = settings;
-  const tags = isOnTheHour(scheduledAt);
-  const report = await watchStore({ store, database, promises: promises(), policy, tags });
+  const whole = isFourthPartOfDay(scheduledAt);
+  const report = await watchStore({ store, database, promises: promises(), policy, whole });
   for (const kind of report.kinds) emit(seriesOf(kind.kind), numbersOf(kind));
   emit(seriesOf(ALL_KINDS), numbersOfAll(report));
   sayWhat(report);
@@ -38,11 +38,13 @@ async function look(scheduledAt: string | undefined): Promise<void> {
 }
 
 /**
- * Tags are read by one of the runs of an hour, since each is a request and the vault's lifecycle works once
- * a day; and whenever a person asks.
+ * Every backup and every tag is read four times a day, since each is a request and the vault's lifecycle works
+ * once a day; and whenever it is not the schedule that asks.
  */
-function isOnTheHour(scheduledAt: string | undefined): boolean {
-  return scheduledAt === undefined || new Date(scheduledAt).getUTCMinutes() < 15;
+function isFourthPartOfDay(scheduledAt: string | undefined): boolean {
+  if (scheduledAt === undefined) return true;
+  const due = new Date(scheduledAt);
+  return due.getUTCHours() % 6 === 0 && due.getUTCMinutes() < 15;
 }
 
 function numbersOf({ ageSeconds, overdueSeconds, finished }: KindReport): Numbers {
@@ -68,18 +70,14 @@ function percent(share: number | undefined): number | undefined {
 }
 
 /** Each series costs for the hours in which it gets a number: what is well says nothing. */
-function numbersOfAll(report: WatchReport): Numbers {
-  const { storedBytes, drillAgeSeconds, everRestored, contradictions } = report;
-  return {
-    storedBytes,
-    drillAge: drillAgeSeconds,
-    ...present({
-      contradictions: contradictions?.length,
-      neverRestored: everRestored ? undefined : 1,
-      unreadable: report.unreadable.length || undefined,
-      abandoned: report.abandoned.gone.length || undefined,
-    }),
-  };
+function numbersOfAll({ whole, unreadable, abandoned }: WatchReport): Numbers {
+  return present({
+    storedBytes: whole?.storedBytes,
+    drillAge: whole?.drillAgeSeconds,
+    contradictions: whole?.contradictions.length,
+    unreadable: unreadable.length || undefined,
+    abandoned: abandoned.gone.length || undefined,
+  });
 }
 
 /** What is not known is not said: a zero would be a number. */
@@ -87,8 +85,8 @@ function present(numbers: Record<string, number | undefined>): Numbers {
   return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
 }
 
-function sayWhat({ contradictions = [], unreadable, abandoned }: WatchReport): void {
-  for (const { address, tag, reason } of contradictions)
+function sayWhat({ whole, unreadable, abandoned }: WatchReport): void {
+  for (const { address, tag, reason } of whole?.contradictions ?? [])
     log.error('is to stay, and marked to go', { ...address, tag, reason });
   for (const { address, why } of unreadable) log.error('unreadable', { ...address, why });
   for (const { address } of abandoned.gone) log.info('abandoned', { ...address });

@@ -11,13 +11,16 @@ import { packageRoot } from '../../core/package-root';
 export const OUTPUTS_VARIABLE = 'NEON_BACKUP_OUTPUTS';
 
 const given = z.string().min(1);
-const SCHEDULES = [...KINDS, 'drill', 'watch', 'monthly', 'quarterly'] as const;
+const SCHEDULES = [...KINDS, 'drill', 'watch', 'monthly', 'quarterly', 'snapshot'] as const;
 
 const SCHEMA = z.object({
   deployment: given,
   region: given,
   store: given.startsWith('s3://'),
-  functions: z.object({ backup: given, verify: given, drill: given, watch: given, status: given }),
+  functions: z.object({
+    ...{ backup: given, verify: given, drill: given, watch: given, status: given },
+    snapshot: given.optional(),
+  }),
   scheduleGroup: given,
   schedules: z.partialRecord(z.enum(SCHEDULES), given),
   alarms: z.array(given),
@@ -26,6 +29,8 @@ const SCHEMA = z.object({
   emailPending: z.boolean(),
   deadLetters: given.startsWith('https://').or(given.startsWith('http://')),
   dashboard: z.string(),
+  replica: z.string().optional(),
+  key: z.string(),
   restoreRole: z.string(),
   commands: z.object({
     list: z.string(),

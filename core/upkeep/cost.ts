@@ -38,21 +38,22 @@ export function estimateCost(usage: Usage): Cost {
 
 const GB = 1e9;
 const WATCHES = 30 * 24 * 4;
-const TAG_READS = 30 * 24;
+/** Of them look at everything: four a day. */
+const WHOLE_WATCHES = 30 * 4;
 
 function storageOf({ standardBytes, coldBytesPaid }: Usage): number {
   return (standardBytes * PRICES.s3Standard + coldBytesPaid * PRICES.s3GlacierInstant) / GB;
 }
 
-/** The watch reads manifest and verdict of each backup every time, and all tags once an hour. */
+/** The watch reads what the pointers show every time; of all backups manifest, verdict and tags four times a day. */
 function requestsOf({ backups, files, writtenBytes }: Usage): number {
-  const reads = WATCHES * (2 * backups + READS_BESIDE) + TAG_READS * files;
+  const reads = WATCHES * READS_EACH + WHOLE_WATCHES * (2 * backups + files);
   const writes = WATCHES * LISTS + writtenBytes / PART_BYTES;
   return reads * PRICES.s3Read + writes * PRICES.s3Write;
 }
 
-/** Its own record, and the pointers. */
-const READS_BESIDE = 5;
+/** Its own record; pointer, manifest and verdict of each kind. */
+const READS_EACH = 1 + 3 * 2;
 const LISTS = 3;
 const PART_BYTES = 8 * 1024 * 1024;
 

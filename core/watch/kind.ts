@@ -33,7 +33,12 @@ export interface Finished {
 }
 
 /** So that a watch that comes every 15 minutes does not miss it. */
-const JUST_NOW_MS = 20 * 60_000;
+export const JUST_NOW_MS = 20 * 60_000;
+
+/** Finished just now, by its own word. */
+export function isNew({ manifest }: Backup, now: Date): boolean {
+  return now.getTime() - Date.parse(manifest.finishedAt) <= JUST_NOW_MS;
+}
 
 /** After a deployment nothing is overdue for so long. */
 const QUIET_MS = 3 * 3_600_000;
@@ -82,7 +87,7 @@ const USUAL = 7;
 
 function finished(ofKind: readonly Backup[], now: Date): Pick<KindReport, 'finished'> {
   const [newest, ...earlier] = ofKind;
-  if (!newest || now.getTime() - Date.parse(newest.manifest.finishedAt) > JUST_NOW_MS) return {};
+  if (!newest || !isNew(newest, now)) return {};
   return { finished: about(newest, earlier.slice(0, USUAL)) };
 }
 

@@ -1,10 +1,10 @@
 import { backupPrefix, databasePrefix, FILES } from '../../contract/keys';
-import { type Catalog, readCatalog, type Unreadable } from '../catalog';
+import { type Catalog, type Filter, readCatalog, type Unreadable } from '../catalog';
 import { isBackupError } from '../errors';
 import { type Abandoned, clearAbandoned } from '../retain/abandon';
 import type { Policy } from '../retain/policy';
 import type { Store } from '../stores/store';
-import { type KindPromise, type KindReport, reportKind } from './kind';
+import { isNew, JUST_NOW_MS, type KindPromise, type KindReport, reportKind } from './kind';
 import { watchedSince } from './since';
 import { type Contradiction, findContradictions } from './tags';
 
@@ -14,21 +14,29 @@ export interface WatchOptions {
   readonly database?: string | undefined;
   readonly promises: readonly KindPromise[];
   readonly policy: Policy;
-  /** Whether the tags of every file are read as well, a request each. @default true */
-  readonly tags?: boolean | undefined;
+  /**
+   * Whether every backup is read, and the tags of each file; else only what the pointers show and what is
+   * new, which costs a fraction and tells as well what is overdue. @default true
+   */
+  readonly whole?: boolean | undefined;
   readonly now?: (() => Date) | undefined;
 }
 
 export interface WatchReport {
   readonly kinds: readonly KindReport[];
+  /** Of the backups that were read. */
+  readonly unreadable: Catalog['unreadable'];
+  /** Absent where not every backup was read. */
+  readonly whole?: WholeReport;
+  readonly abandoned: Abandoned;
+}
+
+/** What only a look at every backup tells. */
+export interface WholeReport {
   readonly storedBytes: number;
   /** Since the newest drill; where nothing was ever restored, since the watch began. */
   readonly drillAgeSeconds: number;
-  readonly everRestored: boolean;
-  /** Absent where no tags were read. */
-  readonly contradictions?: readonly Contradiction[];
-  readonly unreadable: Catalog['unreadable'];
-  readonly abandoned: Abandoned;
+  readonly contradictions: readonly Contradiction[];
 }
 
 /**
@@ -38,17 +46,41 @@ export interface WatchReport {
  * @throws BackupError where the store can't be read, or a schedule not be followed
  */
 export async function watchStore(options: WatchOptions): Promise<WatchReport> {
-  const { store, database, promises, policy, tags = true } = options;
+  const { store, database, promises, whole = true } = options;
   const now = (options.now ?? (() => new Date()))();
   const since = await watchedSince(store, now);
-  const catalog = await readCatalog(store, { database });
+  const catalog = await readEnough(store, { database }, whole, now);
   return {
     kinds: promises.map((promise) => reportKind(promise, catalog.backups, since, now)),
-    storedBytes: await bytesIn(store, database),
-    ...drills(catalog, since, now),
-    ...(tags && { contradictions: await findContradictions(store, catalog, policy, now) }),
     unreadable: await unexplained(store, catalog),
+    ...(whole && { whole: await lookAtAll(catalog, options, since, now) }),
     abandoned: await clearAbandoned(catalog, { store, now: () => now }),
+  };
+}
+
+/** What a backup that was finished just now is like is told by those before it: then all are read. */
+async function readEnough(
+  store: Store,
+  filter: Filter,
+  whole: boolean,
+  now: Date,
+): Promise<Catalog> {
+  if (whole) return readCatalog(store, filter);
+  const changedSince = new Date(now.getTime() - JUST_NOW_MS);
+  const recent = await readCatalog(store, { ...filter, changedSince });
+  return recent.backups.some((backup) => isNew(backup, now)) ? readCatalog(store, filter) : recent;
+}
+
+async function lookAtAll(
+  catalog: Catalog,
+  { store, database, policy }: WatchOptions,
+  since: Date,
+  now: Date,
+): Promise<WholeReport> {
+  return {
+    storedBytes: await bytesIn(store, database),
+    drillAgeSeconds: drillAge(catalog, since, now),
+    contradictions: await findContradictions(store, catalog, policy, now),
   };
 }
 
@@ -82,12 +114,8 @@ export async function bytesIn(store: Store, database: string | undefined): Promi
   return sum;
 }
 
-function drills({ backups }: Catalog, since: Date, now: Date) {
+function drillAge({ backups }: Catalog, since: Date, now: Date): number {
   const drills = backups.flatMap(({ verification }) => verification?.drill?.at ?? []);
   const newest = drills.sort().at(-1);
-  const from = newest === undefined ? since.getTime() : Date.parse(newest);
-  return {
-    drillAgeSeconds: (now.getTime() - from) / 1000,
-    everRestored: newest !== undefined,
-  };
+  return (now.getTime() - (newest === undefined ? since.getTime() : Date.parse(newest))) / 1000;
 }

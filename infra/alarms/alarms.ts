@@ -1,15 +1,15 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { FunctionName } from '../../contract/outputs';
+import type { EachFunction } from '../../contract/outputs';
 import { awsAlarms } from './aws';
 import { type AlarmLimits, ownAlarms } from './own';
 import type { AlarmDefinition } from './shapes';
 
-export interface AlarmsArgs extends AlarmLimits {
+export interface AlarmsArgs extends Omit<AlarmLimits, 'snapshots'> {
   /** Who hears of them. */
   readonly topicArn: pulumi.Output<string>;
   /** The names of the functions that are listened to. */
-  readonly functions: { readonly [name in FunctionName]: pulumi.Output<string> };
+  readonly functions: EachFunction<pulumi.Output<string>>;
   /** The name of the queue of dead letters. */
   readonly queueName: pulumi.Output<string>;
 }
@@ -21,7 +21,9 @@ export class Alarms extends pulumi.ComponentResource {
 
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:Alarms', name, {}, opts);
-    const definitions = [...ownAlarms(args), ...awsAlarms(args.functions, args.queueName)];
+    const { functions, queueName } = args;
+    const own = ownAlarms({ ...args, snapshots: functions.snapshot !== undefined });
+    const definitions = [...own, ...awsAlarms(functions, queueName)];
     const alarms = definitions.map((alarm) => this.#alarm(name, alarm, args.topicArn));
     this.names = alarms.map((alarm) => alarm.name);
     this.arns = alarms.map((alarm) => alarm.arn);
@@ -44,7 +46,8 @@ export class Alarms extends pulumi.ComponentResource {
         treatMissingData: missing,
         actionsEnabled: true,
         alarmActions: [topicArn],
-        okActions: [topicArn],
+        // The first number of a new alarm would count as its end, too.
+        okActions: alarm.tellsOver ? [topicArn] : [],
         insufficientDataActions: [topicArn],
       },
       { parent: this },

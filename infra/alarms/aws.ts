@@ -4,28 +4,24 @@ import { type AlarmDefinition, happened, rare, type Series } from './shapes';
 
 type Names = { readonly [name in FunctionName]: pulumi.Input<string> };
 
-/** What runs unattended. Who asks for the status gets an error as the answer. */
-const UNATTENDED = ['backup', 'verify', 'drill', 'watch'] as const;
-/** What is called once for each backup; of the others the silence is heard. */
-const ONCE = ['backup', 'verify'] as const;
+/** What has to end well for each backup; of drill and watch the silence is heard. */
+const OF_EACH = ['backup', 'verify'] as const;
 
 /** The alarms on what AWS says of the functions, and of what they could not be told. */
 export function awsAlarms(functions: Names, queueName: pulumi.Input<string>): AlarmDefinition[] {
-  return [
-    ...UNATTENDED.map((name) => errors(name, functions)),
-    ...ONCE.map((name) => throttles(name, functions)),
-    deadLetters(queueName),
-  ];
+  return [...OF_EACH.map((name) => errors(name, functions)), throttles(), deadLetters(queueName)];
 }
 
 function errors(name: FunctionName, functions: Names): AlarmDefinition {
   const what = `The ${name} function ended with an error; see its log.`;
-  return rare(happened(`${name}-errors`, ofFunction('Errors', functions[name]), what));
+  const series = inLambda('Errors', { FunctionName: functions[name] });
+  return rare(happened(`${name}-errors`, series, what));
 }
 
-function throttles(name: FunctionName, functions: Names): AlarmDefinition {
-  const what = `The ${name} function was not let run: the account's concurrency is used up.`;
-  return rare(happened(`${name}-throttles`, ofFunction('Throttles', functions[name]), what));
+/** Of all functions of the account in this region, whose concurrency is one. */
+function throttles(): AlarmDefinition {
+  const what = "A function was not let run: the account's concurrency is used up.";
+  return rare(happened('throttles', inLambda('Throttles', {}), what));
 }
 
 function deadLetters(queueName: pulumi.Input<string>): AlarmDefinition {
@@ -40,7 +36,6 @@ function deadLetters(queueName: pulumi.Input<string>): AlarmDefinition {
   return { ...rare(happened('dead-letters', waiting, what)), statistic: 'Maximum' };
 }
 
-function ofFunction(metricName: string, FunctionName: pulumi.Input<string>): Series {
-  const dimensions = { FunctionName };
+function inLambda(metricName: string, dimensions: Series['dimensions']): Series {
   return { namespace: 'AWS/Lambda', metricName, unit: 'Count', dimensions };
 }

@@ -1,35 +1,35 @@
-import type { Kind } from '../../contract/keys';
 import { ALL_KINDS, METRICS, type MetricId, NAMESPACE } from '../../contract/metrics';
 import { type AlarmDefinition, above, below, happened, rare, type Series, silent } from './shapes';
 
 export interface AlarmLimits {
   /** The deployment's name, as metrics carry it. */
   readonly deployment: string;
-  /** The kinds that have a schedule. */
-  readonly kinds: readonly Kind[];
   /** GB in the vault. */
   readonly storageBudgetGb: number;
+  /** Whether the stack keeps snapshots at Neon. */
+  readonly snapshots: boolean;
 }
 
 /** The alarms on what the functions say. */
 export function ownAlarms(limits: AlarmLimits): AlarmDefinition[] {
-  const on: On = (metric, kind = ALL_KINDS) => ({
+  const on: On = (metric) => ({
     namespace: NAMESPACE,
     metricName: METRICS[metric].name,
     unit: METRICS[metric].unit,
-    dimensions: { service: limits.deployment, kind },
+    dimensions: { service: limits.deployment, kind: ALL_KINDS },
   });
   return [
     ...ofRuns(on),
-    ...limits.kinds.flatMap((kind) => ofKind(on, kind)),
+    ...ofBackups(on),
     ...ofVault(on, limits.storageBudgetGb),
     ...ofWatch(on),
     ...ofPeople(on),
+    ...(limits.snapshots ? ofNeon(on) : []),
   ];
 }
 
-/** The series of a metric. @default of all kinds */
-type On = (metric: MetricId, kind?: Kind | typeof ALL_KINDS) => Series;
+/** The series of a metric, of all kinds: one alarm hears every kind. */
+type On = (metric: MetricId) => Series;
 
 /** With so few seconds left, the next one may not be done in time. */
 const NEAR_LIMIT = 120;
@@ -51,12 +51,13 @@ function ofRuns(on: On): AlarmDefinition[] {
 /** Less than this share of the usual size, in percent, is hardly a backup of the same database. */
 const SHRUNK = 50;
 
-function ofKind(on: On, kind: Kind): AlarmDefinition[] {
-  const late = `The ${kind} backup is overdue: no VERIFIED one has data from after it was due. Run neon-backup doctor --stack.`;
-  const small = `The newest ${kind} backup is less than half as large as those before it.`;
+function ofBackups(on: On): AlarmDefinition[] {
+  const late =
+    'A backup is overdue: of a kind no VERIFIED one has data from after it was due. Run neon-backup doctor --stack.';
+  const small = 'The newest backup of a kind is less than half as large as those before it.';
   return [
-    silent(above(`overdue-${kind}`, on('overdue', kind), 0, late)),
-    below(`size-${kind}`, on('sizeTrend', kind), SHRUNK, small),
+    silent(above('overdue', on('overdue'), 0, late)),
+    below('size-dropped', on('sizeTrend'), SHRUNK, small),
   ];
 }
 
@@ -66,7 +67,7 @@ function ofVault(on: On, budgetGb: number): AlarmDefinition[] {
   const untested = `No backup was restored for a test for ${DRILL_DAYS} days.`;
   const full = `The vault holds more than ${budgetGb} GB: look at the retention, or raise storageBudgetGb.`;
   const marked =
-    'A backup that is to stay is tagged to go. Whoever may tag can delete slowly: find out who did it, and remove the tag within a day.';
+    'A backup that is to stay is tagged to go, perhaps at the next midnight. Remove the tag at once, or else the delete marker within undoDays (docs/break-glass.md), and find out who did it.';
   const unreadable = 'A backup in the vault can not be read.';
   return [
     above('drill-overdue', on('drillAge'), DRILL_DAYS * 86_400, untested),
@@ -76,17 +77,12 @@ function ofVault(on: On, budgetGb: number): AlarmDefinition[] {
   ];
 }
 
+/** A watch that could not look says 0. */
 function ofWatch(on: On): AlarmDefinition[] {
   const silence =
-    'Nobody looks at the vault any more: the watch function does not run. Run neon-backup doctor --stack.';
-  const failed = 'The watch could not look at the vault; see its log.';
-  return [
-    {
-      ...silent(happened('watch-silent', on('watched'), silence)),
-      comparison: 'LessThanThreshold',
-    },
-    { ...rare(happened('watch-failed', on('watchFailed'), failed)), period: 900 },
-  ];
+    'Nobody looks at the vault any more: the watch function does not run, or can not look. Run neon-backup doctor --stack.';
+  const silentWatch = silent(happened('watch-silent', on('watched'), silence));
+  return [{ ...silentWatch, comparison: 'LessThanThreshold' }];
 }
 
 function ofPeople(on: On): AlarmDefinition[] {
@@ -94,6 +90,19 @@ function ofPeople(on: On): AlarmDefinition[] {
   const unheard = 'Nobody has confirmed a subscription: no message reaches anyone.';
   return [
     rare(happened('notice-failed', on('noticeFailed'), unsent)),
-    { ...below('nobody-listens', on('listeners'), 1, unheard), statistic: 'Maximum' },
+    {
+      ...below('nobody-listens', on('listeners'), 1, unheard),
+      statistic: 'Maximum',
+      tellsOver: true,
+    },
   ];
+}
+
+/** For a branch to back up from or to restore into, and one to look into the past with. */
+const LEAST_FREE = 2;
+
+function ofNeon(on: On): AlarmDefinition[] {
+  const full = `Neon's plan includes fewer than ${LEAST_FREE} more branches, and a backup, a drill and a look into the past each need one. Delete what nobody needs; npx neon-backup snapshot list shows what is kept.`;
+  const near = below('branches-near-limit', on('freeBranches'), LEAST_FREE, full);
+  return [{ ...near, tellsOver: true }];
 }

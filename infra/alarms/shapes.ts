@@ -17,6 +17,8 @@ export interface AlarmDefinition {
   readonly period: number;
   /** So many periods in a row. */
   readonly periods: number;
+  /** Whether people hear that it is over: of a state, yes; of something that happened, no. */
+  readonly tellsOver: boolean;
   /** What a period without a number means. `ignore`: the alarm stays as it is until the next number. */
   readonly missing: 'breaching' | 'notBreaching' | 'ignore';
 }
@@ -35,7 +37,7 @@ const HOUR = 3600;
 export function happened(id: string, series: Series, description: string): AlarmDefinition {
   return {
     ...{ id, description, series, statistic: 'Sum', comparison: 'GreaterThanOrEqualToThreshold' },
-    ...{ threshold: 1, period: 300, periods: 1, missing: 'ignore' },
+    ...{ threshold: 1, period: 300, periods: 1, missing: 'ignore', tellsOver: false },
   };
 }
 
@@ -47,7 +49,7 @@ export function above(
 ): AlarmDefinition {
   return {
     ...{ id, description, series, statistic: 'Maximum', comparison: 'GreaterThanThreshold' },
-    ...{ threshold, period: HOUR, periods: 1, missing: 'ignore' },
+    ...{ threshold, period: HOUR, periods: 1, missing: 'ignore', tellsOver: true },
   };
 }
 
@@ -59,13 +61,13 @@ export function below(
 ): AlarmDefinition {
   return {
     ...{ id, description, series, statistic: 'Minimum', comparison: 'LessThanThreshold' },
-    ...{ threshold, period: QUARTER, periods: 1, missing: 'ignore' },
+    ...{ threshold, period: QUARTER, periods: 1, missing: 'ignore', tellsOver: false },
   };
 }
 
 /** Silence is an alarm: two quarters of an hour without a number are as bad as two with a bad one. */
 export function silent(alarm: AlarmDefinition): AlarmDefinition {
-  return { ...alarm, period: QUARTER, periods: 2, missing: 'breaching' };
+  return { ...alarm, period: QUARTER, periods: 2, missing: 'breaching', tellsOver: true };
 }
 
 /** AWS says nothing of what did not happen. */

@@ -1,10 +1,12 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import { functionName } from '../../contract/outputs';
 import { BackupFunction, type FunctionDefaults } from '../function';
 import { readSecret, type Scope } from '../permissions';
 import type { StoredSecret } from '../secret';
 
 export interface WebhookArgs extends FunctionDefaults, Scope {
+  readonly deployment: string;
   /** The topic of the alarms. */
   readonly topicArn: pulumi.Output<string>;
   /** Holds the webhook's URL. */
@@ -15,12 +17,14 @@ export interface WebhookArgs extends FunctionDefaults, Scope {
 export class Webhook extends pulumi.ComponentResource {
   constructor(name: string, args: WebhookArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:Webhook', name, {}, opts);
-    const { topicArn, secret, bucketArn: _, ...defaults } = args;
+    const { deployment, topicArn, secret, bucketArn: _, ...defaults } = args;
     const forward = new BackupFunction(
       'forward',
       {
         ...defaults,
         entry: 'lambda/forward.ts',
+        functionName: functionName(deployment, 'forward'),
+        retries: 2,
         description: 'Hands alarms on to the webhook',
         permissions: readSecret(args, 'Webhook', secret.arn),
       },

@@ -80,13 +80,17 @@ const WATCH_SECONDS = 900;
 
 function scheduleMistakes({ timeZone, timeoutSeconds, ...settings }: Settings): string[] {
   const { dailySchedule, weeklySchedule, drillSchedule, watchSchedule } = settings;
-  const { monthlySchedule, quarterlySchedule } = settings;
+  const { monthlySchedule, quarterlySchedule, snapshotSchedule } = settings;
   // A backup has to be made and verified before the next one is due.
   const backups = { atLeast: 2 * timeoutSeconds };
   return [
     ...mistakesOf({ dailySchedule, weeklySchedule }, timeZone, backups),
     ...mistakesOf({ watchSchedule }, timeZone, { atMost: WATCH_SECONDS }),
-    ...mistakesOf({ drillSchedule, monthlySchedule, quarterlySchedule }, timeZone, {}),
+    ...mistakesOf(
+      { drillSchedule, monthlySchedule, quarterlySchedule, snapshotSchedule },
+      timeZone,
+      {},
+    ),
   ];
 }
 

@@ -17,6 +17,9 @@ export const SETTINGS = z.object({
   neonBranch: optional(),
   neonDatabase: optional(),
   neonRole: optional(),
+  snapshots: z.enum(['function', 'workflow', 'none'], 'function, workflow or none'),
+  snapshotKeep: whole(1, 100),
+  snapshotKeepDays: whole(1, 365),
   databaseName: optional(),
 
   email: z.email('an e-mail address'),
@@ -42,6 +45,7 @@ export const SETTINGS = z.object({
   watchSchedule: schedule(),
   monthlySchedule: schedule(),
   quarterlySchedule: schedule(),
+  snapshotSchedule: schedule(),
   timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as UTC or Europe/Berlin'),
 
   dailyKeepDays: whole(1, 3650),

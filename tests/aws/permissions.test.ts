@@ -20,9 +20,10 @@ import { parseAddress } from '../../core/postgres/address';
 import { S3Store } from '../../core/stores/s3';
 import { takeBackup } from '../../core/take/take';
 import { verifyBackup } from '../../core/verify/verify';
-import { readSecret, writeBackups } from '../../infra/permissions';
+import { readSecret, type Scope, writeBackups, writeVerdicts } from '../../infra/permissions';
+import { policyDocument, type Statement } from '../../infra/role';
 import { resolved } from '../infra/graph';
-import { accountForTests, type Credentials, given } from '../support/aws-account';
+import { accountForTests, type Credentials, given, REGION } from '../support/aws-account';
 import { makeSecret, makeVault, versionsIn } from '../support/aws-resources';
 import { createDatabase, query, serverForTests } from '../support/servers';
 
@@ -43,22 +44,31 @@ beforeAll(async () => {
   // No lock: what is refused here is refused for the role's own sake.
   Bucket = await makeVault(account(), { locked: false });
   secrets = { own: await makeSecret(account(), url), other: await makeSecret(account(), 'other') };
-  role = await account().makeUser(await statements());
+  const own = readSecret(scope(), 'DatabaseUrl', pulumi.output(secrets.own));
+  role = await makeUser([...writeBackups(scope()), ...own]);
+  const verifier = await makeUser(writeVerdicts(scope()));
   await account().enforce();
   account().signIn(role);
   thief = account().s3(role);
-  store = new S3Store(`s3://${Bucket}`);
-  const taken = await takeBackup({ source: parseAddress(url), store, kind: 'daily' });
+  const source = parseAddress(url);
+  const taken = await takeBackup({ source, store: new S3Store(`s3://${Bucket}`), kind: 'daily' });
+  store = new S3Store(`s3://${Bucket}`, account().s3(verifier));
   backup = await findBackup(store, taken.id, { database: taken.database });
 });
 
-/** Exactly what the backup function's role may do. */
-function statements() {
-  const vault = pulumi.output(`arn:aws:s3:::${Bucket}`);
-  const all = [...writeBackups(vault), readSecret(pulumi.output(secrets.own))];
-  return resolved(pulumi.output(all));
+const scope = (): Scope => ({
+  region: REGION,
+  bucketArn: pulumi.output(`arn:aws:s3:::${Bucket}`),
+  keyArn: pulumi.output(`arn:aws:kms:${REGION}:123456789012:key/of-the-stack`),
+});
+
+/** Somebody who may do exactly what the role of a function may. */
+async function makeUser(statements: readonly Statement[]): Promise<Credentials> {
+  const policy = await resolved(policyDocument(statements));
+  return account().makeUser(JSON.parse(policy).Statement);
 }
 
+/** By the role of the verify function. */
 async function verify() {
   const expect = { criticalTables: [], mayBeEmpty: [], shrinkLimit: 0.5 };
   return verifyBackup({ store, backup, expect });
@@ -88,6 +98,10 @@ describe('the role of the backup function', () => {
 
   it.each([
     ['delete an object', () => new DeleteObjectCommand(at())],
+    [
+      'write a verdict',
+      () => new PutObjectCommand({ ...at(FILES.verification), Body: 'VERIFIED' }),
+    ],
     ['change the policy', () => new PutBucketPolicyCommand({ Bucket, Policy: '{}' })],
     ['delete the bucket', () => new DeleteBucketCommand({ Bucket })],
     [
@@ -125,6 +139,12 @@ describe('the role of the backup function', () => {
       .s3()
       .send(new PutObjectCommand({ ...at(), Body: given(before).bytes }));
   });
+});
+
+it('the role of the verify function may write no data', async () => {
+  const forged = store.put(`${backupPrefix(backup.address)}${FILES.plain}`, Buffer.from('forged'));
+
+  await expect(forged).rejects.toMatchObject({ message: expect.stringContaining('AccessDenied') });
 });
 
 const SUPERSEDED = { Tagging: { TagSet: [{ Key: 'superseded', Value: 'true' }] } };

@@ -45,7 +45,7 @@ describe('the functions', () => {
     (name) => {
       const type = 'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig';
       expect(find(type, `${name}-calls`).inputs).toEqual({
-        functionName: `${name}-function`,
+        functionName: `neon-backup-prod-${name}`,
         maximumRetryAttempts: 0,
         maximumEventAgeInSeconds: 3600,
         destinationConfig: { onFailure: { destination: QUEUE } },
@@ -132,11 +132,20 @@ describe('a finished manifest', () => {
       find('aws:cloudwatch/eventTarget:EventTarget', 'verification-target').inputs,
     ).toMatchObject({ arn: `${ARN}:verify-function`, deadLetterConfig: { arn: QUEUE } });
     expect(find('aws:lambda/permission:Permission', 'verification-permission').inputs).toEqual({
-      function: 'verify-function',
+      function: 'neon-backup-prod-verify',
       action: 'lambda:InvokeFunction',
       principal: 'events.amazonaws.com',
       sourceArn: `${ARN}:verification-rule`,
     });
+  });
+
+  it('that is tagged calls the watch, which reads every tag then', () => {
+    const { eventPattern } = find('aws:cloudwatch/eventRule:EventRule', 'tagging-rule').inputs;
+    const target = find('aws:cloudwatch/eventTarget:EventTarget', 'tagging-target').inputs;
+
+    expect(JSON.parse(eventPattern)['detail-type']).toEqual(['Object Tags Added']);
+    expect(target.arn).toBe(`${ARN}:watch-function`);
+    expect(parseWatchEvent(JSON.parse(target.input))).toEqual({});
   });
 
   it('is what the function takes the event for', () => {

@@ -69,10 +69,12 @@ function asText(value: unknown): string {
  * Runs the program, with a zip that stands for the layer, and gives its outputs. It looks at no source and
  * at no account.
  * @param more settings beyond those of production
+ * @param root the folder of the program
  */
 export async function runProgram(
   more: Record<string, string | undefined> = {},
   secrets = SECRETS,
+  root = ROOT,
 ): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'stack-'));
   const layerZip = join(folder, 'layer.zip');
@@ -81,7 +83,7 @@ export async function runProgram(
   configure({ ...own, ...more }, secrets);
   let program: () => Promise<Record<string, unknown>> = async () => ({});
   jest.isolateModules(() => {
-    program = require('../../index');
+    program = require(join(root, 'index'));
   });
   const outputs = await program();
   await settled();
@@ -111,7 +113,16 @@ function newResource({ type, name, inputs }: MockResourceArgs) {
   declared.push({ type, name, inputs });
   const arn = `arn:aws:mock:eu-central-1:${ACCOUNT}:${name}`;
   const url = `https://sqs.eu-central-1.amazonaws.com/${ACCOUNT}/${name}`;
-  const state = { arn, name, bucket: name, keyId: name, url, pendingConfirmation: true, ...inputs };
+  const state = {
+    arn,
+    name,
+    bucket: name,
+    keyId: name,
+    url,
+    pendingConfirmation: true,
+    versionId: `${name}-version`,
+    ...inputs,
+  };
   return { id: `${name}-id`, state };
 }
 

@@ -49,6 +49,7 @@ export async function makeStack(account: Account): Promise<StackOutputs> {
     emailPending: false,
     deadLetters: given(queue.QueueUrl),
     dashboard: 'https://console.example.com/dashboard',
+    key: 'arn:aws:kms:eu-central-1:123456789012:key/1',
     restoreRole: 'arn:aws:iam::123456789012:role/restore',
     commands: {
       list: 'list',

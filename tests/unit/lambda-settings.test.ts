@@ -48,6 +48,7 @@ it('takes everything that the stack can say', () => {
       assume: 'aws sts assume-role --role-arn ROLE',
     },
     coldAfterDays: 1,
+    secretVersions: ['v1'],
   };
 
   expect(read(all)).toMatchObject({ ...all, retention: { daily: { keepDays: 14, keepMin: 3 } } });

@@ -13,7 +13,12 @@ function read(source: object) {
 }
 
 it('needs a key and a project, and knows what is usual for the others', () => {
-  expect(read(LEAST).source).toEqual({ ...LEAST, computeUnits: 1, withoutBranch: 'fail' });
+  expect(read(LEAST).source).toEqual({
+    ...LEAST,
+    computeUnits: 1,
+    withoutBranch: 'fail',
+    snapshots: { keep: 7, keepDays: 30 },
+  });
 });
 
 it('takes everything that there is to say about a source', () => {
@@ -24,6 +29,7 @@ it('takes everything that there is to say about a source', () => {
     role: 'backup',
     computeUnits: 0.25,
     withoutBranch: 'direct',
+    snapshots: { keep: 3, keepDays: 90 },
   };
 
   expect(read(all).source).toEqual(all);
@@ -36,6 +42,7 @@ it.each([
   ['source.branch', { branch: '' }],
   ['source.computeUnits', { computeUnits: 64 }],
   ['source.withoutBranch', { withoutBranch: 'canary' }],
+  ['source.snapshots.keep', { snapshots: { keep: 0 } }],
   ['source: ', { url: 'canary' }],
 ])('names %s when it is wrong, and not its value: %j', (path, change) => {
   const wrong = () => read({ ...LEAST, ...change });

@@ -78,7 +78,7 @@ weekly:      4 due, 4 made, 4 VERIFIED, 4 of them restored for a test; since 202
 Restore:     took 1.0 s for 20261129T030000Z-wwww (200.0 MB), on 2026-11-29 05:00 UTC
 Storage:     X kB in 35 backups; 4.3 GB of it came in the month
              a daily backup takes 130.0 MB, and took 100.0 MB a month ago
-Cost:        about $2.15 a month: storage $0.10, requests $0.16, functions $0.09, key and secrets $1.80
+Cost:        about $2.05 a month: storage $0.10, requests $0.06, functions $0.09, key and secrets $1.80
              (AWS list prices for us-east-1 of November 2026, without taxes and free tiers; logs, alarms and metrics come on top; the bill is what counts)
 Retention:   daily: set to 90 days, and 3 VERIFIED ones at least; 31 are there, the oldest of 2026-11-01 02:00 UTC
              weekly: set to 90 days, and 3 VERIFIED ones at least; 4 are there, the oldest of 2026-11-08 03:00 UTC

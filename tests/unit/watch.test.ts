@@ -85,7 +85,7 @@ describe('a store that was watched for long', () => {
       seconds: 300,
     });
 
-    const { kinds, storedBytes } = await watch('2026-11-23T02:20:00Z');
+    const { kinds, whole } = await watch('2026-11-23T02:20:00Z');
 
     const finished = {
       durationSeconds: 300,
@@ -95,7 +95,8 @@ describe('a store that was watched for long', () => {
       durationTrend: 3,
     };
     expect(kinds).toEqual([{ kind: 'daily', ageSeconds: 1200, overdueSeconds: 0, finished }]);
-    expect(storedBytes).toBeGreaterThan(1000);
+    expect(whole?.storedBytes).toBeGreaterThan(1000);
+    expect((await watch('2026-11-23T02:20:00Z', { whole: false })).kinds).toEqual(kinds);
   });
 
   it('says of one what it was like when it is finished, and not for ever', async () => {
@@ -131,20 +132,14 @@ describe('a store that was never watched before', () => {
 
 it('says how long ago a drill ended well; without one, since when it is watched', async () => {
   await watch('2026-11-10T04:00:00Z');
-  expect(await watch('2026-11-11T04:00:00Z')).toMatchObject({
-    drillAgeSeconds: 86_400,
-    everRestored: false,
-  });
+  expect((await watch('2026-11-11T04:00:00Z')).whole?.drillAgeSeconds).toBe(86_400);
   for (const [id, drilledAt] of [
     ['20261115T020000Z-aaaa', '2026-11-15T05:00:00.000Z'],
     ['20261122T020000Z-aaaa', '2026-11-22T05:00:00.000Z'],
   ] as const)
     await putStored(store(), { id, state: 'VERIFIED', proof: 'restored', drilledAt });
 
-  expect(await watch('2026-11-22T06:00:00Z')).toMatchObject({
-    drillAgeSeconds: 3600,
-    everRestored: true,
-  });
+  expect((await watch('2026-11-22T06:00:00Z')).whole?.drillAgeSeconds).toBe(3600);
 });
 
 describe('marks', () => {
@@ -172,11 +167,11 @@ describe('marks', () => {
   });
 
   it('are right on what retention lets go', async () => {
-    const { contradictions } = await watch('2026-11-23T04:00:00Z', {
+    const { whole } = await watch('2026-11-23T04:00:00Z', {
       store: marked({ aaaa: 'superseded' }),
     });
 
-    expect(contradictions).toEqual([]);
+    expect(whole?.contradictions).toEqual([]);
   });
 
   it.each([
@@ -185,30 +180,36 @@ describe('marks', () => {
     ['a verdict', 'dddd/verification.json', 'superseded'],
     ["a whole one, for a dead run's", 'bbbb', 'abandoned'],
   ] as const)('are wrong on %s, whichever file has it', async (_, part, tag) => {
-    const { contradictions } = await watch('2026-11-23T04:00:00Z', {
+    const { whole } = await watch('2026-11-23T04:00:00Z', {
       store: marked({ [part]: tag }),
     });
 
-    expect(contradictions).toMatchObject([
+    expect(whole?.contradictions).toMatchObject([
       { address: { kind: 'daily' }, tag, reason: expect.any(String) },
     ]);
-    expect(contradictions?.[0]?.address.id).toContain(part.slice(0, 4));
+    expect(whole?.contradictions[0]?.address.id).toContain(part.slice(0, 4));
   });
 
-  it('are asked for only where it is said so, since each is a request', async () => {
+  it('are asked for only where all is looked at, since each is a request', async () => {
     const asked: string[] = [];
+    const read: string[] = [];
     const counting = new Proxy(store(), {
       get: (target, name: keyof Store) => {
         if (name === 'retiredAs') return async (key: string) => void asked.push(key);
+        if (name === 'readSmall')
+          return (key: string) => {
+            read.push(key);
+            return target.readSmall(key);
+          };
         return (target[name] as (...args: unknown[]) => unknown).bind(target);
       },
     });
     const options = { store: counting as Store };
 
-    expect(await watch('2026-11-23T04:15:00Z', { ...options, tags: false })).not.toHaveProperty(
-      'contradictions',
-    );
+    const soon = new Date(Date.now() + HOUR).toISOString();
+    expect(await watch(soon, { ...options, whole: false })).not.toHaveProperty('whole');
     expect(asked).toEqual([]);
+    expect(read.filter((key) => key.endsWith(FILES.manifest))).toEqual([]);
     await watch('2026-11-23T05:00:00Z', options);
     // Of each that is to stay: archive, manifest and verdict.
     expect(asked).toHaveLength(3 * 3);
