@@ -8,6 +8,7 @@ buildSync({
     demo: 'cli/demo.ts',
     bench: 'bench/main.ts',
     layer: 'layer/main.ts',
+    deploy: 'cli/deploy/main.ts',
   },
   outdir: 'dist',
   bundle: true,
