@@ -11,11 +11,8 @@ import { makeVault, versionsIn } from '../support/aws-resources';
 import { buildCli, runCli } from '../support/faults/cli';
 import { createDatabase, query, serverForTests } from '../support/servers';
 
-const BLOCKS = [
-  ...readFileSync(join(packageRoot(), 'docs/break-glass.md'), 'utf8').matchAll(
-    /```sh\n([\s\S]*?)```/g,
-  ),
-].map(([, block]) => block as string);
+const PAGE = readFileSync(join(packageRoot(), 'docs/break-glass.md'), 'utf8');
+const BLOCKS = blocksOf('sh');
 const [LIST, VERDICT, FETCH, RESTORE, VERSIONS, FETCH_FIRST, BRING_BACK, KEEP_KEY] = BLOCKS as [
   string,
   string,
@@ -26,6 +23,14 @@ const [LIST, VERDICT, FETCH, RESTORE, VERSIONS, FETCH_FIRST, BRING_BACK, KEEP_KE
   string,
   string,
 ];
+
+/** What stops the former stack, before another one adopts its vault. */
+const [STOP = ''] = blocksOf('bash').filter((block) => block.includes('delete-schedule-group'));
+
+function blocksOf(language: string): string[] {
+  const blocks = PAGE.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'));
+  return [...blocks].map(([, block]) => block as string);
+}
 
 const hasAwsCli = spawnSync('aws', ['--version']).status === 0;
 if (!hasAwsCli)
@@ -114,7 +119,48 @@ if (!hasAwsCli)
 
     expect(run(KEEP_KEY, { KEY })).toMatch(/"Enabled"\n$/);
   });
+
+  it('stops what runs of the former stack, and nothing else', () => {
+    run(makeStack('neon-backup-prod'));
+    run(makeStack('other'));
+
+    run(STOP);
+
+    const left = run(LIST_STACKS);
+    expect(left).not.toContain('neon-backup-prod-');
+    expect(left.match(/other-[a-z-]+/g)?.sort()).toEqual([
+      'other-alarms-overdue-',
+      'other-backup',
+      'other-notices-topic-',
+      'other-schedules-group-',
+      'other-verification-rule-',
+    ]);
+  });
 });
+
+/** What a stack has that runs by itself, under the names that it gives. */
+function makeStack(deployment: string): string {
+  return `
+    aws scheduler create-schedule-group --name ${deployment}-schedules-group-1234567
+    aws sns create-topic --name ${deployment}-notices-topic-1234567
+    aws cloudwatch put-metric-alarm --alarm-name ${deployment}-alarms-overdue-1234567 --namespace N \
+      --metric-name M --statistic Sum --period 60 --evaluation-periods 1 --threshold 1 \
+      --comparison-operator GreaterThanThreshold
+    aws events put-rule --name ${deployment}-verification-rule-1234567 --event-pattern '{"source":["aws.s3"]}'
+    aws events put-targets --rule ${deployment}-verification-rule-1234567 \
+      --targets Id=1,Arn=arn:aws:sqs:${REGION}:123456789012:queue
+    role=$(aws iam create-role --role-name ${deployment}-role --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' --query Role.Arn --output text)
+    node -e 'process.stdout.write(Buffer.from("UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==", "base64"))' > empty.zip
+    aws lambda create-function --function-name ${deployment}-backup --runtime nodejs22.x --handler index.handler \
+      --zip-file fileb://empty.zip --role "$role"`;
+}
+
+const LIST_STACKS = `
+  aws scheduler list-schedule-groups --query 'ScheduleGroups[].Name' --output text
+  aws sns list-topics --query 'Topics[].TopicArn' --output text
+  aws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName' --output text
+  aws events list-rules --query 'Rules[].Name' --output text
+  aws lambda list-functions --query 'Functions[].FunctionName' --output text`;
 
 /** A shell in a folder, with PostgreSQL's and the AWS client programs, and nothing of ours. */
 async function readerOf(folder: string, own: NodeJS.ProcessEnv) {

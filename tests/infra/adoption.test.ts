@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { declared, find, mockCloud, ROOT, runProgram } from './graph';
 
 const PAGE = readFileSync(join(ROOT, 'docs/break-glass.md'), 'utf8');
@@ -19,16 +20,36 @@ it.each<{ type: string; name: string; parent?: string }>(JSON.parse(ADOPTED).res
   },
 );
 
-/** Each has a name of Pulumi's making, which begins with its own. */
+const { pattern } = parse(readFileSync(join(ROOT, 'Pulumi.yaml'), 'utf8')).config[
+  'pulumi:autonaming'
+].value;
+
+/** What the name of a resource begins with that has one of Pulumi's making. */
+function namedByPulumi(name: string): string {
+  const known: Record<string, string> = { project: 'neon-backup', stack: 'prod', name };
+  return pattern.replace(/\$\{(.*?)\}/g, (_: string, part: string) => known[part] ?? '');
+}
+
 it.each([
-  ['schedules-group-', /scheduleGroup:/],
-  ['notices-topic-', /sns\/topic:/],
-  ['verification-rule-', /eventRule:/],
-  ['alarms-', /metricAlarm:/],
-  ['database-url-secret-', /secretsmanager\/secret:/],
-  ['vault-access-log-', /s3\/bucket:/],
+  ['neon-backup-prod-', /scheduleGroup:/],
+  ['neon-backup-prod-notices-topic-', /sns\/topic:/],
+  ['neon-backup-prod-', /eventRule:/],
+  ['neon-backup-prod-alarms-', /metricAlarm:/],
+  ['neon-backup-prod-database-url-secret-', /secretsmanager\/secret:/],
+  ['neon-backup-prod-vault-access-log-', /s3\/bucket:/],
 ])('names %s as the program does', (prefix, type) => {
   expect(PAGE).toContain(prefix);
-  const found = declared.filter((one) => type.test(one.type) && `${one.name}-`.startsWith(prefix));
+  const found = declared.filter(
+    (one) => type.test(one.type) && namedByPulumi(one.name).startsWith(prefix),
+  );
   expect(found).not.toEqual([]);
+});
+
+it('knows what the functions are called', () => {
+  const functions = declared.filter(({ type }) => /lambda\/function:/.test(type));
+
+  expect(functions.length).toBeGreaterThan(0);
+  for (const { inputs } of functions) expect(inputs.name).toMatch(/^neon-backup-prod-[a-z]+$/);
+  expect(PAGE).toContain('`neon-backup-prod-backup`');
+  expect(PAGE).toContain("starts_with(FunctionName, 'neon-backup-prod-')");
 });

@@ -49,7 +49,7 @@ export function totalOf(bill: Bill): number {
 }
 
 const WATCHES = 30 * 24 * 4;
-/** Of them look at everything. */
+/** Of them read every backup, and every tag. */
 const WHOLE_WATCHES = 30 * 4;
 /** Manifest and verdict. */
 const READ_OF_EACH = 2;
@@ -84,14 +84,26 @@ function listed({ kinds }: Stack): number {
   return sum(kinds.map(({ perMonth, keepDays }) => (perMonth / 30) * (keepDays + EXPIRY_DAYS)));
 }
 
-/** Of the newest of each kind every time, of all four times a day. */
-function keyReads({ kinds }: Stack, { backups }: Usage): number {
-  return READ_OF_EACH * (WATCHES * kinds.length + WHOLE_WATCHES * backups);
+/** Every time the watch's own record, and each kind's pointer with what it shows; at times all backups. */
+function keyReads(stack: Stack, { backups }: Usage): number {
+  const quick = 1 + stack.kinds.length * (1 + READ_OF_EACH);
+  const looksAtAll = WHOLE_WATCHES + LOOKS_OF_RUN * runs(stack);
+  return WATCHES * quick + looksAtAll * READ_OF_EACH * backups;
 }
 
-/** Four times a day the tags of all; each file of the cold class is moved there once. */
+/**
+ * The backup's own and four of its verification; two watches while it is new, and one when what it has
+ * superseded is tagged.
+ */
+const LOOKS_OF_RUN = 8;
+
+/** Tags are read by the whole watches, and by one for each backup that is tagged; a file is moved once. */
 function coldTags(stack: Stack): number {
-  return listed(stack) * WHOLE_WATCHES * PRICES.s3ColdRead + runs(stack) * PRICES.s3Cool;
+  return listed(stack) * tagReads(stack) * PRICES.s3ColdRead + runs(stack) * PRICES.s3Cool;
+}
+
+function tagReads(stack: Stack): number {
+  return WHOLE_WATCHES + runs(stack);
 }
 
 /** In series that get a number in each hour of a month; a run's numbers all come within one hour. */
@@ -111,7 +123,7 @@ function seriesOf(stack: Stack): number {
 /** A call of the watch writes about 4 KB, a request to S3 about 600 bytes into the vault's own log. */
 function logs(stack: Stack, usage: Usage): number {
   const written = (WATCHES * 4e3) / 1e9;
-  const requests = keyReads(stack, usage) + WHOLE_WATCHES * usage.files;
+  const requests = keyReads(stack, usage) + tagReads(stack) * usage.files;
   const months = stack.logDays / 30;
   return (
     written * (PRICES.logWritten + months * PRICES.logKept) +

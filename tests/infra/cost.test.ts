@@ -58,7 +58,6 @@ it('is from what docs/performance.md has measured', () => {
   expect(Number(gbSeconds) / 1.769 / SECONDS_PER_GB).toBeCloseTo(1, 0);
 });
 
-// It does not yet: docs/cost.md says by how much, and what brings it there. Then `.failing` goes.
 it('10 GB nightly stays under $4 a month, with Neon counted', () => {
   expect(totalOf(billOf(stack, 10))).toBeLessThan(4);
 });

@@ -167,8 +167,8 @@ describe('the estimate of costs', () => {
     const { storage, requests, functions, keyAndSecrets, total } = estimateCost(usage);
 
     expect(storage).toBeCloseTo(0.23);
-    // 2,880 times 85 reads and 3 listings, and 720 times 200 tags.
-    expect(requests).toBeCloseTo((244_800 + 144_000) * 4e-7 + 8_640 * 5e-6, 5);
+    // 2,880 times 7 reads and 3 listings; 120 times manifest and verdict of 40, and 200 tags.
+    expect(requests).toBeCloseTo((20_160 + 33_600) * 4e-7 + 8_640 * 5e-6, 7);
     expect(functions).toBeCloseTo((1500 * 1.769 + 1440) * 0.0000133334, 5);
     expect(keyAndSecrets).toBeCloseTo(1.4);
     expect(total).toBeCloseTo(storage + requests + functions + keyAndSecrets);
