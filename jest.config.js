@@ -2,8 +2,8 @@ const { availableParallelism } = require('node:os');
 
 /** @type {import('jest').Config} */
 module.exports = {
-  // Those of AWS need Python too: jest.aws.config.js has them.
-  testMatch: ['<rootDir>/tests/!(aws)/**/*.test.ts'],
+  // The others need more: Python (jest.aws.config.js), and Pulumi too (jest.e2e.config.js).
+  testMatch: ['<rootDir>/tests/!(aws|e2e)/**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

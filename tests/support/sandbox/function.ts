@@ -3,7 +3,7 @@ import { makeImage } from './image';
 import { type Outcome, type Sandbox, startSandbox } from './sandbox';
 
 export interface FunctionOptions extends Configuration {
-  /** The handler's file, from the root of the project: `lambda/backup.ts`. */
+  /** The handler's file, from the root of the project (`lambda/backup.ts`), or a zip of what was deployed. */
   readonly entry: string;
   /** The folder of the unpacked layer, where there is one. */
   readonly layer?: string;

@@ -14,6 +14,7 @@ import { execa } from 'execa';
 import { packageRoot } from '../../../core/package-root';
 import { bundleFunction } from '../../../infra/build';
 import { debianPackages, debianProgram } from '../debian';
+import { unzip } from './unzip';
 
 /** Whether a sandbox can be had here: its programs come from the distribution's packages. */
 export const CAN_SANDBOX = process.platform === 'linux' && existsSync('/usr/bin/apt-get');
@@ -40,7 +41,7 @@ export interface Image {
 
 /**
  * Makes the root file system of a function: its bundle, the layer, Node 24 and a shell.
- * @param entry the handler's file, from the root of the project
+ * @param entry the handler's file, from the root of the project, or a zip of what was deployed
  * @param layer the folder of the unpacked layer
  */
 export async function makeImage(entry: string, layer: string | undefined): Promise<Image> {
@@ -50,7 +51,7 @@ export async function makeImage(entry: string, layer: string | undefined): Promi
   ]);
   const busybox = join(shell, 'usr/bin/busybox');
   const folder = mkdtempSync(join(tmpdir(), 'neon-backup-sandbox-'));
-  writeParts(folder, entry);
+  await writeParts(folder, entry);
   const parts = ['etc', 'task', 'runtime'] as const;
   const at = { etc: '/etc', task: '/var/task', runtime: '/var/runtime' };
   return {
@@ -66,10 +67,11 @@ export async function makeImage(entry: string, layer: string | undefined): Promi
   };
 }
 
-function writeParts(folder: string, entry: string): void {
+async function writeParts(folder: string, entry: string): Promise<void> {
   for (const part of ['etc', 'task', 'runtime']) mkdirSync(join(folder, part));
   for (const [name, text] of Object.entries(ETC)) writeFileSync(join(folder, 'etc', name), text);
-  copyFileSync(bundleFunction(entry), join(folder, 'task/index.js'));
+  if (entry.endsWith('.zip')) await unzip(entry, join(folder, 'task'));
+  else copyFileSync(bundleFunction(entry), join(folder, 'task/index.js'));
   const runtime = join(packageRoot(), 'tests/support/sandbox/runtime.js');
   copyFileSync(runtime, join(folder, 'runtime/index.js'));
   giveAway(folder);

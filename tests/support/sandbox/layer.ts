@@ -1,11 +1,10 @@
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { openPromise } from 'yauzl';
+import { join } from 'node:path';
 import { clientToolsFor } from '../../../core/postgres/tools';
 import { type LayerTree, writeLayerZip } from '../../../layer/zip';
 import { giveAway } from './image';
+import { unzip } from './unzip';
 
 /** The layer of this machine's architecture, as Lambda unpacks it into /opt. */
 export interface UnpackedLayer {
@@ -32,17 +31,4 @@ export async function unpackLayer(servers: readonly number[] = [18]): Promise<Un
 async function treeFor(server: number): Promise<LayerTree> {
   const tools = await clientToolsFor(server, { env: { ...process.env, NEON_BACKUP_TOOLS: '' } });
   return { folder: join(tools.path('psql'), '../..'), as: `postgresql/${tools.major}` };
-}
-
-/** Files get the modes that the zip has for them, folders those that Lambda gives. */
-async function unzip(file: string, target: string): Promise<void> {
-  const zip = await openPromise(file, { autoClose: false });
-  for await (const entry of zip.eachEntry()) {
-    const path = join(target, entry.fileName);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-    const mode = (entry.externalFileAttributes >>> 16) & 0o777;
-    const content = await zip.openReadStreamPromise(entry);
-    await pipeline(content, createWriteStream(path, { mode }));
-  }
-  zip.close();
 }

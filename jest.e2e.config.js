@@ -1,0 +1,7 @@
+/** The whole deployment, which needs a `pulumi` that was installed, beside what an AWS account needs. */
+/** @type {import('jest').Config} */
+module.exports = {
+  ...require('./jest.aws.config'),
+  testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'],
+  testTimeout: 20 * 60_000,
+};
