@@ -46,8 +46,12 @@ export function allowsPattern(json: string | undefined): boolean {
   );
 }
 
-/** What tells for whom a service acts. */
-const FOR_US = /^(aws:SourceAccount|aws:SourceArn|kms:EncryptionContext:aws:logs:arn)$/;
+/** What tells for whom a service acts, and how it names one account. */
+const FOR_US: Readonly<Record<string, RegExp>> = {
+  'aws:SourceAccount': /^\d{12}$/,
+  'aws:SourceArn': /:\d{12}:/,
+  'kms:EncryptionContext:aws:logs:arn': /:\d{12}:/,
+};
 const IS = /^(String|Arn)(Equals|Like)$/;
 
 /** The services that are allowed something, for whichever account they act. */
@@ -61,7 +65,7 @@ function isForUs(condition: Statement['Condition']): boolean {
   return Object.entries(condition)
     .filter(([operator]) => IS.test(operator))
     .flatMap(([, keys]) => Object.entries(keys))
-    .some(([key, values]) => FOR_US.test(key) && ![values].flat().includes('*'));
+    .some(([key, values]) => [values].flat().every((value) => FOR_US[key]?.test(value)));
 }
 
 /** Whether everybody is denied something, on no condition at all. */

@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   DeleteBucketCommand,
   DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
@@ -13,14 +15,27 @@ import {
 } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as pulumi from '@pulumi/pulumi';
-import { backupPrefix, FILES } from '../../contract/keys';
+import { backupPrefix, FILES, newBackupId } from '../../contract/keys';
 import type { Backup } from '../../core/catalog';
 import { findBackup } from '../../core/find';
 import { parseAddress } from '../../core/postgres/address';
+import { abandonRun } from '../../core/retain/abandon';
 import { S3Store } from '../../core/stores/s3';
 import { takeBackup } from '../../core/take/take';
 import { verifyBackup } from '../../core/verify/verify';
-import { readSecret, type Scope, writeBackups, writeVerdicts } from '../../infra/permissions';
+import type { KindPromise } from '../../core/watch/kind';
+import { readStatus } from '../../core/watch/status';
+import { watchStore } from '../../core/watch/watch';
+import {
+  readBackups,
+  readFormer,
+  readRecords,
+  readSecret,
+  type Scope,
+  watchBackups,
+  writeBackups,
+  writeVerdicts,
+} from '../../infra/permissions';
 import { policyDocument, type Statement } from '../../infra/role';
 import { resolved } from '../infra/graph';
 import { accountForTests, type Credentials, given, REGION } from '../support/aws-account';
@@ -145,6 +160,69 @@ it('the role of the verify function may write no data', async () => {
   const forged = store.put(`${backupPrefix(backup.address)}${FILES.plain}`, Buffer.from('forged'));
 
   await expect(forged).rejects.toMatchObject({ message: expect.stringContaining('AccessDenied') });
+});
+
+/** Signed in as somebody who may do exactly what a role may. */
+async function storeOf(statements: readonly Statement[]) {
+  const client = account().s3(await makeUser(statements));
+  return { client, store: new S3Store(`s3://${Bucket}`, client) };
+}
+
+const NIGHTLY = { expression: 'cron(0 2 * * ? *)', timeZone: 'UTC' };
+const PROMISES: KindPromise[] = [{ kind: 'daily', schedule: NIGHTLY, allowanceMs: 1_800_000 }];
+const RETENTION = { daily: { keepDays: 30, keepMin: 3 } };
+const CONTENT = [FILES.archive, FILES.roles, FILES.guide];
+
+describe.each([
+  ['watch', watchBackups],
+  ['status', readRecords],
+])('the role of the %s function', (_, permissions) => {
+  it.each(CONTENT)('may not read %s', async (file) => {
+    const { client } = await storeOf(permissions(scope()));
+
+    await expect(client.send(new GetObjectCommand(at(file)))).rejects.toMatchObject(DENIED);
+  });
+});
+
+it('the role of the watch function may look at everything, and give up what a dead run has left', async () => {
+  const { store: watched } = await storeOf(watchBackups(scope()));
+  const { database } = backup.address;
+  const options = { database, promises: PROMISES, policy: RETENTION };
+
+  const report = await watchStore({ store: watched, ...options });
+
+  expect(report).toMatchObject({ unreadable: [], kinds: [{ kind: 'daily', overdueSeconds: 0 }] });
+  expect(report.whole?.contradictions).toEqual([]);
+  const dead = { ...backup.address, id: newBackupId(new Date()) };
+  await store.put(`${backupPrefix(dead)}${FILES.verification}`, Buffer.from('{}'));
+  await abandonRun(watched, dead);
+  expect(await watched.retiredAs(`${backupPrefix(dead)}${FILES.verification}`)).toBe('abandoned');
+});
+
+it('the role of the status function may say how backups stand, and write nothing', async () => {
+  const { store: read, client } = await storeOf(readRecords(scope()));
+  const { database } = backup.address;
+
+  const status = await readStatus(read, { database, promises: PROMISES });
+
+  expect(status.kinds).toMatchObject([{ kind: 'daily', newest: { id: backup.address.id } }]);
+  const written = client.send(new PutObjectCommand({ ...at(FILES.verification), Body: '{}' }));
+  await expect(written).rejects.toMatchObject(DENIED);
+});
+
+it('the role of people who restore may bring a former version back to light', async () => {
+  const { client } = await storeOf([...readBackups(scope()), ...readFormer(scope())]);
+  await verify();
+  const before = given((await versionsOf(FILES.verification)).at(-1));
+  await verify();
+
+  const listed = await client.send(new ListObjectVersionsCommand({ Bucket }));
+  const former = { ...at(FILES.verification), VersionId: before.id };
+  const { Body } = await client.send(new GetObjectCommand(former));
+
+  expect(listed.Versions?.map(({ VersionId }) => VersionId)).toContain(before.id);
+  expect(Buffer.from(await given(Body).transformToByteArray())).toEqual(before.bytes);
+  await expect(client.send(new DeleteObjectCommand(former))).rejects.toMatchObject(DENIED);
 });
 
 const SUPERSEDED = { Tagging: { TagSet: [{ Key: 'superseded', Value: 'true' }] } };

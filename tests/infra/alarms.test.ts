@@ -4,15 +4,11 @@ import { declared, find, mockCloud, runProgram } from './graph';
 
 const TOPIC = 'arn:aws:mock:eu-central-1:111122223333:notices-topic';
 
-/** What AWS says by itself, as its documentation lists it. */
-const OF_AWS: Record<string, { metrics: string[]; dimension: string; type: string }> = {
-  'AWS/Lambda': {
-    metrics: ['Errors', 'Throttles'],
-    dimension: 'FunctionName',
-    type: 'aws:lambda/function:Function',
-  },
-  'AWS/SQS': {
-    metrics: ['ApproximateNumberOfMessagesVisible'],
+/** What AWS says by itself, as its documentation lists it: of one resource, or of the whole account. */
+const OF_AWS: Record<string, { dimension: string; type: string } | 'account'> = {
+  'AWS/Lambda Errors': { dimension: 'FunctionName', type: 'aws:lambda/function:Function' },
+  'AWS/Lambda Throttles': 'account',
+  'AWS/SQS ApproximateNumberOfMessagesVisible': {
     dimension: 'QueueName',
     type: 'aws:sqs/queue:Queue',
   },
@@ -47,51 +43,61 @@ it('watches what AWS says of functions and queues that are declared', () => {
 
   expect(others.length).toBeGreaterThan(0);
   for (const { namespace, metricName, unit, dimensions } of others) {
-    const { metrics = [], dimension = '', type } = OF_AWS[namespace] ?? {};
+    const of = OF_AWS[`${namespace} ${metricName}`];
 
-    expect(metrics).toContain(metricName);
+    expect(of).toBeDefined();
     expect(unit).toBe('Count');
-    expect(Object.keys(dimensions)).toEqual([dimension]);
-    expect(declared.filter((one) => one.type === type).map(({ name }) => name)).toContain(
-      dimensions[dimension],
-    );
+    if (of && of !== 'account') expect(namesOf(of.type)).toContain(dimensions[of.dimension]);
+    expect(Object.keys(dimensions)).toEqual(of && of !== 'account' ? [of.dimension] : []);
   }
 });
 
 it('takes silence for bad only where something is said in every hour', () => {
   const silent = ours().filter(({ missing }) => missing === 'breaching');
 
-  expect(silent.map(({ name }) => name).sort()).toEqual([
-    'overdue-daily',
-    'overdue-weekly',
-    'watch-silent',
-  ]);
+  expect(silent.map(({ name }) => name).sort()).toEqual(['overdue', 'watch-silent']);
   for (const { metricName } of silent) expect(metricOf(metricName)?.when).toBe('always');
 });
 
-it('hears of errors of every function that runs unattended', () => {
+/** Whose silence an alarm hears: that nothing is drilled, that nobody watches. */
+const HEARD_BY_SILENCE = { 'drill-function': 'drill-overdue', 'watch-function': 'watch-silent' };
+
+it('hears of every function that runs unattended, by its errors or its silence', () => {
   const heard = alarms()
     .filter(({ metricName }) => metricName === 'Errors')
     .map(({ dimensions }) => dimensions.FunctionName);
   const called = declared
     .filter(({ type }) => type === 'aws:scheduler/schedule:Schedule')
     .map(({ inputs }) => inputs.target.arn.split(':').at(-1));
+  const silent: Record<string, string> = HEARD_BY_SILENCE;
 
-  expect(heard).toEqual(expect.arrayContaining([...new Set(called), 'verify-function']));
+  for (const name of new Set([...called, 'verify-function'])) {
+    const { inputs } = find('aws:lambda/function:Function', name);
+    if (silent[name]) expect(alarms().map((alarm) => alarm.name)).toContain(silent[name]);
+    else expect(heard).toContain(inputs.name);
+  }
 });
 
-it('tells the topic of every change, with words that say what to do', () => {
+/** Of what happened there is no end that people have to hear of. */
+const TELL_OVER = [
+  ...['drill-overdue', 'nobody-listens', 'overdue', 'storage-over-budget', 'tags-contradict'],
+  'watch-silent',
+];
+
+it('tells the topic of what is bad, and of the end of a state, with words that say what to do', () => {
   const found = declared.filter(({ type }) => type === 'aws:cloudwatch/metricAlarm:MetricAlarm');
 
   for (const { inputs } of found) {
     expect(inputs).toMatchObject({
       actionsEnabled: true,
       alarmActions: [TOPIC],
-      okActions: [TOPIC],
       insufficientDataActions: [TOPIC],
       alarmDescription: expect.stringMatching(/^[A-Z].*\.$/),
     });
   }
+  const over = found.filter(({ inputs }) => inputs.okActions.length > 0);
+  expect(over.map(({ name }) => name.replace('alarms-', '')).sort()).toEqual(TELL_OVER);
+  for (const { inputs } of over) expect(inputs.okActions).toEqual([TOPIC]);
   expect(new Set(found.map(({ inputs }) => inputs.alarmDescription)).size).toBe(found.length);
 });
 
@@ -101,6 +107,12 @@ it('looks at no more than a day, which is the most that CloudWatch takes', () =>
     expect(period * periods).toBeLessThanOrEqual(86_400);
   }
 });
+
+/** What the resources of a type are called at AWS. */
+function namesOf(type: string): string[] {
+  const found = declared.filter((one) => one.type === type);
+  return found.map(({ name, inputs }) => inputs.name ?? name);
+}
 
 function settingsOf(name: string) {
   const { environment } = find('aws:lambda/function:Function', `${name}-function`).inputs;

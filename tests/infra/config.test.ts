@@ -116,6 +116,11 @@ it.each([
   ],
   [{ [own('neonProjectId')]: 'calm-sea-1' }, 'Settings databaseUrl and neonProjectId name two'],
   [{ [own('lockDays')]: '31' }, 'Setting lockDays (31) is longer than dailyKeepDays (30)'],
+  [{ [own('snapshots')]: 'workflow' }, 'Setting snapshots is workflow, and the source is no'],
+  [
+    { ...NEON, [own('neonProjectId')]: 'calm-sea-1', [own('snapshots')]: 'workflow' },
+    'Setting snapshots is workflow, and githubRepository is missing',
+  ],
   [{ [own('drillWhen')]: 'always' }, 'Setting drillScratchUrl is missing, and drillWhen is always'],
   [{ [own('githubRepository')]: 'a/b' }, 'Setting githubToken is missing beside githubRepository'],
   [

@@ -22,6 +22,7 @@ const but = (request: Request | undefined, context: Record<string, string> = {})
   context: { ...request?.context, ...context },
 });
 
+const [MFA, NO_MFA] = ['true', 'false'].map((value) => ({ 'aws:MultiFactorAuthPresent': value }));
 const PLAIN_HTTP = { 'aws:SecureTransport': 'false' };
 const WHOLE = { 's3:ObjectCreationOperation': 'true' };
 const sse = (name: string, value: string) => ({
@@ -112,8 +113,8 @@ const POLICIES: Record<string, () => Case[]> = {
         given(alarms, `alarms: ${action}`, use(action, OURS)),
         refused(alarms, `alarms of another account: ${action}`, use(action, THEIRS)),
         refused(alarms, `alarms of nobody: ${action}`, use(action)),
-        given(events, `events: ${action}`, use(action, OURS)),
-        refused(events, `events of another account: ${action}`, use(action, THEIRS)),
+        // It says neither for whom nor for what.
+        given(events, `events: ${action}`, use(action)),
         refused(service('ec2.amazonaws.com'), `another service: ${action}`, use(action, OURS)),
       ]),
       ...['Decrypt', 'GenerateDataKey', 'Encrypt', 'ReEncryptFrom', 'DescribeKey'].flatMap(
@@ -123,6 +124,12 @@ const POLICIES: Record<string, () => Case[]> = {
           refused(logs, `logs of nobody: ${action}`, use(action)),
         ],
       ),
+      ...['DisableKey', 'ScheduleKeyDeletion'].flatMap((action) => [
+        given(administrator(), `an administrator with MFA: ${action}`, use(action, MFA)),
+        refused(administrator(), `an administrator without MFA: ${action}`, use(action, NO_MFA)),
+        refused(administrator(), `a key that knows no MFA: ${action}`, use(action)),
+        refused(logs, `logs: ${action}`, use(action, MFA)),
+      ]),
       given(administrator(), 'an administrator changing the policy', use('PutKeyPolicy')),
       refused(administrator(ANOTHER_ACCOUNT), 'another account decrypting', use('Decrypt')),
       refused({ principal: administrator().principal }, 'whom IAM gives nothing', use('Decrypt')),
@@ -131,22 +138,32 @@ const POLICIES: Record<string, () => Case[]> = {
 
   'notices-topic': () => {
     const send = on.ask('sns:Publish', arnOf('notices-topic'));
-    return toldBy(service('cloudwatch.amazonaws.com'), send);
+    return toldBy(service('cloudwatch.amazonaws.com'), send, OURS, THEIRS);
   },
 
   'dead-letters-queue': () => {
     const send = on.ask('sqs:SendMessage', arnOf('dead-letters-queue'));
-    return toldBy(service('events.amazonaws.com'), send);
+    const rule = arnOf('verification-rule');
+    const by = (source: string) => ({ 'aws:SourceArn': source });
+    const theirs = by(rule.replace(ACCOUNT, ANOTHER_ACCOUNT));
+    const events = service('events.amazonaws.com');
+    return [
+      ...toldBy(events, send, by(rule), theirs),
+      refused(events, 'for what is no rule', but(send, by(rule.replace('rule/', 'archive/')))),
+      refused(events, 'for a rule elsewhere', but(send, by(rule.replace('central', 'west')))),
+    ];
   },
 };
 
+type Context = Record<string, string>;
+
 /** A service of AWS may send, for this account and over TLS. */
-function toldBy(sender: Caller, send: Request): Case[] {
+function toldBy(sender: Caller, send: Request, ours: Context, theirs: Context): Case[] {
   return [
-    given(sender, 'for this account', but(send, OURS)),
-    refused(sender, 'for another account', but(send, THEIRS)),
+    given(sender, 'for this account', but(send, ours)),
+    refused(sender, 'for another account', but(send, theirs)),
     refused(sender, 'for nobody', send),
-    refused(service('ec2.amazonaws.com'), 'another service', but(send, OURS)),
+    refused(service('ec2.amazonaws.com'), 'another service', but(send, ours)),
     given(administrator(), 'somebody of this account', send),
     refused(administrator(), 'over plain HTTP', but(send, PLAIN_HTTP)),
     refused(administrator(ANOTHER_ACCOUNT), 'somebody of another account', send),

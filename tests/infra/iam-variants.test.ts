@@ -1,28 +1,53 @@
 import { CANARY, mockCloud, runProgram } from './graph';
 import { given, refused, unnoticedIn, wrongIn } from './iam/cases';
+import { commandsOf, expectExactly } from './iam/exact';
+import { needsOf, otherNeeds, runtimeNeeds } from './iam/needs';
 import { arnOf, policyOf, roles, trustOf } from './iam/policies';
 import * as on from './iam/requests';
-import { administrator, role } from './iam/simulate';
+import { administrator, type Request, role } from './iam/simulate';
+import { everything } from './iam/world';
 
 describe('a database of Neon', () => {
+  const KEY = 'neon-api-key-secret';
+  const needs = () => needsOf(KEY);
+  const needed = (name: 'backup' | 'snapshot') => [
+    ...Object.values(needs()[name].calls).flat(),
+    ...runtimeNeeds(name),
+  ];
+
   beforeAll(async () => {
     await mockCloud();
     await runProgram({
       'neon-backup:databaseUrl': undefined,
       'neon-backup:neonApiKey': `napi_${CANARY}`,
       'neon-backup:neonProjectId': 'calm-sea-12345678',
+      'neon-backup:webhookUrl': `https://hooks.example.com/${CANARY}`,
     });
   });
 
-  it('has a key that only the backup function may read', async () => {
-    const wrong: string[] = [];
-    for (const name of roles())
-      for (const request of on.readSecret('neon-api-key-secret')) {
-        const allowed = name === 'backup';
-        wrong.push(...(await wrongIn([{ what: name, caller: role(name), request, allowed }])));
-      }
-    expect(wrong).toEqual([]);
+  it('has a key that only what works with Neon may read', async () => {
+    const cases = roles().flatMap((name) =>
+      on.readSecret(KEY).map((request) => {
+        const allowed = ['backup', 'snapshot'].includes(name);
+        return { what: name, caller: role(name), request, allowed };
+      }),
+    );
+
+    expect(await wrongIn(cases)).toEqual([]);
   });
+
+  it('has a function that makes snapshots, reads that key, and does nothing else', async () => {
+    const { calls, unused } = needs().snapshot;
+
+    expect(await commandsOf('snapshot')).toEqual([...Object.keys(calls), ...unused].sort());
+    await expectExactly('snapshot', needed('snapshot'), everything());
+  });
+
+  it('is backed up by a function that has that key in the place of an address', () =>
+    expectExactly('backup', needed('backup'), everything()));
+
+  it('has a scheduler that calls that function too', () =>
+    expectExactly('schedules', otherNeeds().schedules, everything()));
 });
 
 describe('a second vault', () => {
@@ -96,4 +121,19 @@ describe('a second vault', () => {
     expect(await wrongIn(cases, { ofResource: trustOf('replica') })).toEqual([]);
     expect(await unnoticedIn(trustOf('replica'), 'ofResource', cases)).toEqual([]);
   });
+
+  it('is read by people who restore, as the first one', async () => {
+    const both = (requests: Request[]) => [...requests, ...requests.map(ofCopy)];
+
+    await expectExactly('restore', both(otherNeeds().restore), both(everything()));
+  });
+
+  /** The same, asked of the copy where it is about the vault. */
+  function ofCopy(request: Request): Request {
+    const text = JSON.stringify(request)
+      .replaceAll(arnOf('vault-bucket'), COPY)
+      .replaceAll(arnOf('encryption-key'), arnOf('replica-encryption-key'))
+      .replaceAll('s3.eu-central-1', `s3.${REGION}`);
+    return JSON.parse(text);
+  }
 });

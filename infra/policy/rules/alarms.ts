@@ -10,7 +10,7 @@ const TOPIC = aws('sns', 'Topic');
 const ACTIONS = together(
   {
     name: 'alarm-actions',
-    asks: 'Every alarm tells a topic of the stack when it is raised, when all is well, and when it can not tell.',
+    asks: 'Every alarm tells a topic of the stack when it is raised, and when it can not tell.',
     ids: [
       ...['CKV_AWS_319', 'CT.CLOUDWATCH.PR.1', 'CT.CLOUDWATCH.PR.4'],
       ...[
@@ -23,12 +23,30 @@ const ACTIONS = together(
   },
   ofType(ALARM),
   (alarm) => {
-    const lists = ['alarmActions', 'okActions', 'insufficientDataActions'];
+    const lists = ['alarmActions', 'insufficientDataActions'];
     const silent = lists.filter(
       (list) => !alarm.props[list]?.length || named(alarm, list, TOPIC).length === 0,
     );
     const told = silent.length === 0 && alarm.props.actionsEnabled !== false;
     return unless(told, `is heard by nobody: enable ${silent.join(', ') || 'its actions'}.`);
+  },
+);
+
+const ENDS = together(
+  {
+    name: 'alarm-ends',
+    asks: 'An alarm that silence raises tells a topic of the stack that it is over; one on something that has happened does not, since that has no end.',
+  },
+  ofType(ALARM),
+  (alarm) => {
+    const { treatMissingData, statistic, okActions = [] } = alarm.props;
+    const tells = okActions.length > 0 && named(alarm, 'okActions', TOPIC).length > 0;
+    const right =
+      treatMissingData === 'breaching' ? tells : statistic !== 'Sum' || okActions.length === 0;
+    return unless(
+      right,
+      'tells of an end that is none, or of none that is one: look at okActions.',
+    );
   },
 );
 
@@ -75,16 +93,22 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   QueueName: aws('sqs', 'Queue'),
 };
 
+/** What an account has one of: it is watched as a whole. */
+const OF_ACCOUNT = ['Throttles'];
+
 const DECLARED = together(
   {
     name: 'alarm-declared',
-    asks: 'An alarm on a function or a queue is on one that this stack declares.',
+    asks: 'An alarm on a function or a queue is on one that this stack declares; only what an account has one of is watched as a whole.',
   },
   (all) => ofType(ALARM)(all).filter(({ props }) => props.namespace !== NAMESPACE),
   (alarm) => {
-    const [dimension = ''] = Object.keys(alarm.props.dimensions ?? {});
+    const [dimension, ...more] = Object.keys(alarm.props.dimensions ?? {});
+    if (!dimension)
+      return unless(OF_ACCOUNT.includes(alarm.props.metricName), 'listens to the whole account.');
     const type = SUBJECTS[dimension];
-    const declared = type !== undefined && named(alarm, 'dimensions', type).length === 1;
+    const declared =
+      type !== undefined && more.length === 0 && named(alarm, 'dimensions', type).length === 1;
     return unless(declared, 'listens to something that this stack does not declare.');
   },
 );
@@ -119,12 +143,13 @@ const PERIOD = onEach(
 const WATCHED = together(
   {
     name: 'alarm-watched',
-    asks: 'There is an alarm on every kind of backup that has a schedule, and on the watch.',
+    asks: 'There is an alarm that hears every kind of backup that has a schedule, and one on the watch.',
   },
   ofType(aws('scheduler', 'Schedule')),
   (schedule, all) => {
     const { kind } = JSON.parse(schedule.props.target.input ?? '{}');
-    const heard = hasAlarm(all, 'watched', ALL_KINDS) && (!kind || hasAlarm(all, 'overdue', kind));
+    const watched = alarmOn(all, 'watched', [ALL_KINDS]) !== undefined;
+    const heard = watched && (!kind || hearsLate(all, kind));
     return unless(
       heard,
       'may fall silent unheard: add the alarms on overdue backups and on the watch.',
@@ -132,10 +157,17 @@ const WATCHED = together(
   },
 );
 
-function hasAlarm(all: PolicyResource[], id: MetricId, kind: string): boolean {
-  return ofType(ALARM)(all).some(
-    ({ props }) => props.metricName === METRICS[id].name && props.dimensions?.kind === kind,
+/** Of all kinds together, anything but the maximum hides the one that is late. */
+function hearsLate(all: PolicyResource[], kind: string): boolean {
+  return alarmOn(all, 'overdue', [kind, ALL_KINDS])?.props.statistic === 'Maximum';
+}
+
+function alarmOn(all: PolicyResource[], id: MetricId, kinds: string[]): PolicyResource | undefined {
+  return ofType(ALARM)(all).find(
+    ({ props }) => props.metricName === METRICS[id].name && kinds.includes(props.dimensions?.kind),
   );
 }
 
-export const ALARM_RULES: Rule[] = [ACTIONS, EMITTED, DECLARED, SILENCE, PERIOD, WATCHED];
+export const ALARM_RULES: Rule[] = [
+  ...[ACTIONS, ENDS, EMITTED, DECLARED, SILENCE, PERIOD, WATCHED],
+];

@@ -1,3 +1,4 @@
+import type { PolicyResource } from '@pulumi/policy';
 import { SETTINGS_VARIABLE } from '../../../contract/settings';
 import { lastDue } from '../../../core/watch/schedule';
 import { allowsOf } from '../documents';
@@ -28,16 +29,24 @@ const FAILURES = together(
 const RUNS_ONCE = together(
   {
     name: 'function-runs-once',
-    asks: 'Lambda never repeats a call by itself, and forgets one that is older than six hours.',
+    asks: 'Lambda never repeats a call by itself but that of an alarm, and forgets one that is older than six hours.',
   },
   ofType(FUNCTION),
   (fn, all) => {
-    const once = naming(all, CALLS, 'functionName', fn).some(
-      ({ props }) => props.maximumRetryAttempts === 0 && props.maximumEventAgeInSeconds <= 21_600,
+    const retries = handsOnAlarms(fn, all) ? 2 : 0;
+    const right = naming(all, CALLS, 'functionName', fn).some(
+      ({ props }) =>
+        props.maximumRetryAttempts === retries && props.maximumEventAgeInSeconds <= 21_600,
     );
-    return unless(once, 'may run twice for one call: set maximumRetryAttempts to 0.');
+    const problem = 'is called too often for one event, or too seldom';
+    return unless(right, `${problem}: set maximumRetryAttempts to ${retries}.`);
   },
 );
+
+/** An alarm may be heard twice, and must not be lost; a backup is not made twice. */
+function handsOnAlarms(fn: PolicyResource, all: PolicyResource[]): boolean {
+  return naming(all, aws('sns', 'TopicSubscription'), 'endpoint', fn).length > 0;
+}
 
 const ENVIRONMENT = onEach(
   {

@@ -1,4 +1,4 @@
-import { allowsOf, confusable, isPublic } from '../documents';
+import { allowsOf, confusable, denies, isPublic } from '../documents';
 import { aws, named, ofType } from '../resources';
 import { onEach, type Rule, together, unless } from '../rule';
 
@@ -69,16 +69,37 @@ const DELETION = onEach(
     ),
 );
 
-const SERVICES = onEach(
+const TAKEN_AWAY = ['kms:DisableKey', 'kms:ScheduleKeyDeletion'];
+const NO_MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } };
+
+const WITH_MFA = onEach(
   {
-    name: 'key-services',
-    asks: 'AWS services use a key for this account alone.',
+    name: 'key-mfa',
+    asks: 'No key is disabled, or marked to be deleted, without a second factor: who takes it away silences the alarms too.',
   },
   KEY,
   ({ policy }) =>
-    confusable(policy).map(
-      (service) => `lets ${service} in for any account: add aws:SourceAccount.`,
+    unless(
+      // That there is none at all is told by `key-way-in`.
+      !policy ||
+        TAKEN_AWAY.every((action) => denies(policy, { action, on: '*', condition: NO_MFA })),
+      `can be taken away by a stolen key: deny ${TAKEN_AWAY.join(' and ')} without MFA.`,
     ),
+);
+
+/** For the key of a queue that it sends to, AWS documents no condition: it says neither for whom nor for what. */
+const SAYS_NOT_FOR_WHOM = 'events.amazonaws.com';
+
+const SERVICES = onEach(
+  {
+    name: 'key-services',
+    asks: 'AWS services use a key for this account alone, where they say for whom.',
+  },
+  KEY,
+  ({ policy }) =>
+    confusable(policy)
+      .filter((service) => service !== SAYS_NOT_FOR_WHOM)
+      .map((service) => `lets ${service} in for any account: add aws:SourceAccount.`),
 );
 
 /** What a service does with the key to send through a topic. */
@@ -104,4 +125,6 @@ function letsAlarmsIn(policy: string): boolean {
   );
 }
 
-export const KEY_RULES: Rule[] = [ROTATION, PRINCIPALS, WAY_IN, DELETION, SERVICES, ALARMS];
+export const KEY_RULES: Rule[] = [
+  ...[ROTATION, PRINCIPALS, WAY_IN, DELETION, WITH_MFA, SERVICES, ALARMS],
+];

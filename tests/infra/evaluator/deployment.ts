@@ -1,19 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backupPrefix, FILES, type Kind, newBackupId } from '../../../contract/keys';
+import type { Kind } from '../../../contract/keys';
 import { ALL_KINDS, type MetricId } from '../../../contract/metrics';
 import type { FunctionName } from '../../../contract/outputs';
-import { toJson } from '../../../core/json';
-import { parseVerification, type Verification } from '../../../core/manifest';
-import { FolderStore } from '../../../core/stores/folder';
-import { watchedSince } from '../../../core/watch/since';
-import { putStored, type Stored } from '../../support/stored';
+import type { Verification } from '../../../core/manifest';
+import type { Stored } from '../../support/stored';
 import { emittedIn, printedBy } from '../emf';
 import { find } from '../graph';
 import type { Sample } from './replay';
+import { Vault } from './vault';
 
-const DATABASE = 'circuitiq';
 /** How often the watch is due, in ms. */
 export const QUARTER = 900_000;
 
@@ -40,42 +37,49 @@ export const cloud = {
  */
 export class Deployment {
   readonly samples: Sample[] = [];
-  readonly #folder = mkdtempSync(join(tmpdir(), 'neon-backup-timeline-'));
   readonly #home = process.cwd();
-  readonly #vault: FolderStore;
-  readonly #functions: typeof import('./functions');
+  readonly vault: Vault;
+  readonly #functions: Functions;
 
   /** @param now when it begins, in ms */
   constructor(now: number) {
     Object.assign(cloud, { listeners: 1, topic: true, tag: undefined });
     jest.useFakeTimers({ now, doNotFake: [...TIMERS] });
     // What the functions take for the URL of a bucket is the path of a folder here.
-    process.chdir(this.#folder);
+    process.chdir(ground);
     const { NEON_BACKUP_SETTINGS } = settings('watch');
     process.env.NEON_BACKUP_SETTINGS = NEON_BACKUP_SETTINGS;
     const { store } = JSON.parse(NEON_BACKUP_SETTINGS);
-    mkdirSync(store, { recursive: true });
-    this.#vault = new FolderStore(store);
-    this.#functions = load();
+    this.vault = new Vault(store);
+    loaded ??= load();
+    this.#functions = loaded;
   }
 
   close(): void {
     jest.useRealTimers();
     process.chdir(this.#home);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(ground, { recursive: true, force: true });
+    mkdirSync(ground);
   }
 
-  /** It has been watched since then already. */
-  watchedSince(time: number): Promise<Date> {
-    return watchedSince(this.#vault, new Date(time));
-  }
-
-  /** The real watch function looks, or sends what is asked for. */
-  async watch(now: number, event: { upkeep?: 'monthly' } = {}): Promise<void> {
+  /**
+   * The real watch function looks, or sends what is asked for.
+   * @param event default: that of its schedule
+   */
+  async watch(
+    now: number,
+    event: object = { scheduledAt: new Date(now - (now % QUARTER)).toISOString() },
+  ): Promise<void> {
     jest.setSystemTime(now);
-    const scheduledAt = new Date(now - (now % QUARTER)).toISOString();
-    const call = this.#functions.watch({ ...event, scheduledAt });
+    const call = this.#functions.watch(event);
     await this.#hear(now, () => call.catch(() => this.aws('watch', 'Errors', now, 1)));
+  }
+
+  /** Somebody tags a backup to go, and the rule that hears of it calls the watch. */
+  async tagged(now: number): Promise<void> {
+    cloud.tag = 'superseded';
+    const { input } = find('aws:cloudwatch/eventTarget:EventTarget', 'tagging-target').inputs;
+    await this.watch(now, JSON.parse(input));
   }
 
   /** A backup that was due then is made, or not. */
@@ -97,7 +101,7 @@ export class Deployment {
   async verdict(kind: Kind, now: number, verdict: Verdict = {}): Promise<string> {
     const { state = 'VERIFIED', timeLeft = 800, ...stored } = verdict;
     jest.setSystemTime(now);
-    const folder = await this.store(kind, now, { state, ...stored });
+    const folder = await this.vault.store(kind, now, { state, ...stored });
     const numbers = this.#functions.verdictMetrics({ state } as Verification);
     await this.#emit(now, kind, { ...numbers, verifyTimeLeft: timeLeft });
     this.aws('verify', 'Errors', now, 0);
@@ -106,11 +110,7 @@ export class Deployment {
 
   /** A backup is restored for a test, and well. */
   async drill(folder: string, now: number): Promise<void> {
-    const { bytes, version } = await this.#vault.readSmall(folder + FILES.verification);
-    const at = new Date(now).toISOString();
-    const drill = { scratch: 'a server', restoreSeconds: 60, compareSeconds: 9, at, limits: [] };
-    const verification: Verification = { ...parseVerification(bytes), proof: 'restored', drill };
-    await this.#vault.swap(folder + FILES.verification, toJson(verification), version);
+    await this.vault.drilled(folder, now);
     await this.#emit(now, ALL_KINDS, { restoreDuration: 60, drillTimeLeft: 800, drillAge: 0 });
   }
 
@@ -120,34 +120,17 @@ export class Deployment {
     this.aws(name, 'Errors', now, 1);
   }
 
-  /** Puts a backup into the vault, without a word. */
-  async store(kind: Kind, now: number, stored: Partial<Stored> = {}): Promise<string> {
-    const id = newBackupId(new Date(now));
-    const address = await putStored(this.#vault, { id, kind, database: DATABASE, ...stored });
-    return backupPrefix(address);
+  /** Neon's plan includes so many more branches; said with each snapshot. */
+  async snapshot(now: number, freeBranches: number): Promise<void> {
+    await this.#emit(now, ALL_KINDS, { freeBranches });
   }
 
-  /** A file takes so many bytes from now on, most of them holes. */
-  grow(prefix: string, bytes: number): void {
-    truncateSync(this.#vault.localPath(prefix + FILES.archive), bytes);
-  }
-
-  /** The manifest of a backup can't be read any more. */
-  spoil(prefix: string): void {
-    truncateSync(this.#vault.localPath(prefix + FILES.manifest), 10);
-  }
-
-  /** What AWS itself says of a function. */
+  /** What AWS itself says of a function, and of all functions of the account. */
   aws(name: FunctionName, metricName: 'Errors' | 'Throttles', at: number, value: number): void {
-    const dimensions = { FunctionName: `${name}-function` };
-    this.samples.push({
-      namespace: 'AWS/Lambda',
-      metricName,
-      unit: 'Count',
-      dimensions,
-      at,
-      value,
-    });
+    const FunctionName = find('aws:lambda/function:Function', `${name}-function`).inputs.name;
+    const said = { namespace: 'AWS/Lambda', metricName, unit: 'Count', at, value };
+    for (const dimensions of [{ FunctionName }, {}] as Record<string, string>[])
+      this.samples.push({ ...said, dimensions });
   }
 
   /** What AWS itself says of the queue of dead letters. */
@@ -189,11 +172,18 @@ function settings(name: FunctionName): { NEON_BACKUP_SETTINGS: string } {
   return find('aws:lambda/function:Function', `${name}-function`).inputs.environment.variables;
 }
 
+type Functions = typeof import('./functions');
+
+/** Where each deployment in turn has its vault: the functions are loaded once, and find it there. */
+const ground = mkdtempSync(join(tmpdir(), 'neon-backup-timeline-'));
+let loaded: Functions | undefined;
+afterAll(() => rmSync(ground, { recursive: true, force: true }));
+
 /** As a cold start does. */
-function load(): typeof import('./functions') {
+function load(): Functions {
   let functions: unknown;
   jest.isolateModules(() => {
     functions = require('./functions');
   });
-  return functions as typeof import('./functions');
+  return functions as Functions;
 }

@@ -21,12 +21,20 @@ export function refused(caller: Caller, what: string, request: Request): Case {
 /** The cases that are decided in another way than they say. */
 export async function wrongIn(cases: readonly Case[], changed: Changed = {}): Promise<string[]> {
   const wrong: string[] = [];
-  for (const { what, caller, request, allowed } of cases) {
-    const { own = caller.policy, ofResource } = changed;
-    const decided = await isAllowed({ ...caller, policy: own }, request, ofResource);
-    if (decided !== allowed) wrong.push(`${what}: ${decided ? 'allowed' : 'denied'}`);
-  }
+  for (const one of cases)
+    if (await isWrong(one, changed))
+      wrong.push(`${one.what}: ${one.allowed ? 'denied' : 'allowed'}`);
   return wrong;
+}
+
+async function isWrong({ caller, request, allowed }: Case, { own, ofResource }: Changed) {
+  const asking = { ...caller, policy: own ?? caller.policy };
+  return (await isAllowed(asking, request, ofResource)) !== allowed;
+}
+
+async function isNoticed(cases: readonly Case[], changed: Changed): Promise<boolean> {
+  for (const one of cases) if (await isWrong(one, changed)) return true;
+  return false;
 }
 
 /** Policies in the place of the declared ones. */
@@ -48,7 +56,7 @@ export async function unnoticedIn(
   const unnoticed: string[] = [];
   for (const { without, concerns, policy: less } of shortened(policy)) {
     const concerned = cases.filter(({ request }) => concerns(request.action));
-    if ((await wrongIn(concerned, { [whose]: less })).length === 0) unnoticed.push(without);
+    if (!(await isNoticed(concerned, { [whose]: less }))) unnoticed.push(without);
   }
   return unnoticed;
 }

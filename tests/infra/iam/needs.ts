@@ -1,5 +1,6 @@
 import { WATCH_KEY } from '../../../contract/keys';
-import type { FunctionName } from '../../../contract/outputs';
+import type { EachFunction } from '../../../contract/outputs';
+import { functions, secrets } from './policies';
 import * as on from './requests';
 import type { Request } from './simulate';
 
@@ -10,9 +11,10 @@ export interface Needs {
   readonly unused: readonly string[];
 }
 
-const READS = () => ({
-  GetObjectCommand: on.KEYS.flatMap(on.read),
-  HeadObjectCommand: on.KEYS.flatMap(on.lookUp),
+/** @param keys one of each sort that is read */
+const READS = (keys = on.KEYS) => ({
+  GetObjectCommand: keys.flatMap(on.read),
+  HeadObjectCommand: keys.flatMap(on.lookUp),
   ListObjectsV2Command: on.list(),
   ListMultipartUploadsCommand: on.listUploads(),
   ListPartsCommand: on.LARGE.flatMap(on.listParts),
@@ -41,8 +43,11 @@ const CREDENTIALS = [
   'GetRoleCredentialsCommand',
 ];
 
-/** What each function's code calls. To be called when the program has run. */
-export function needsOf(): Record<FunctionName | 'forward', Needs> {
+/**
+ * What each function's code calls. To be called when the program has run.
+ * @param source the secret that opens the source
+ */
+export function needsOf(source: string): Required<EachFunction<Needs>> & { forward: Needs } {
   return {
     backup: {
       calls: {
@@ -53,7 +58,7 @@ export function needsOf(): Record<FunctionName | 'forward', Needs> {
         CompleteMultipartUploadCommand: on.LARGE.flatMap(on.create),
         AbortMultipartUploadCommand: on.LARGE.flatMap(on.abort),
         PublishCommand: on.publish(),
-        GetSecretValueCommand: ['database-url-secret', 'webhook-url-secret'].flatMap(on.readSecret),
+        GetSecretValueCommand: [source, 'webhook-url-secret'].flatMap(on.readSecret),
       },
       unused: [...CREDENTIALS, 'GetObjectTaggingCommand', 'PutObjectTaggingCommand'],
     },
@@ -61,7 +66,7 @@ export function needsOf(): Record<FunctionName | 'forward', Needs> {
     drill: verdicts(),
     watch: {
       calls: {
-        ...READS(),
+        ...READS(on.RECORDS),
         ...tells(),
         GetObjectTaggingCommand: on.KEYS.flatMap(on.readTags),
         PutObjectCommand: on.swap(WATCH_KEY),
@@ -71,32 +76,38 @@ export function needsOf(): Record<FunctionName | 'forward', Needs> {
       unused: [...CREDENTIALS, ...UPLOADS],
     },
     status: {
-      calls: READS(),
+      calls: READS(on.RECORDS),
       unused: [...CREDENTIALS, ...UPLOADS, ...TAGS, 'PutObjectCommand'],
     },
-    forward: {
-      calls: { GetSecretValueCommand: on.readSecret('webhook-url-secret') },
-      unused: [
-        ...[...CREDENTIALS, ...UPLOADS, ...TAGS, ...Object.keys(READS())],
-        'PutObjectCommand',
-      ],
-    },
+    snapshot: opens(source),
+    forward: opens('webhook-url-secret'),
   };
 }
 
 const TAGS = ['GetObjectTaggingCommand', 'PutObjectTaggingCommand'];
 
 function verdicts(): Needs {
-  const secrets = ['drill-scratch-url-secret', 'webhook-url-secret'];
+  const opened = ['drill-scratch-url-secret', 'webhook-url-secret'];
   return {
     calls: {
       ...READS(),
       PutObjectCommand: [on.VERDICT, on.POINTER].flatMap(on.swap),
       PutObjectTaggingCommand: retire('superseded'),
       PublishCommand: on.publish(),
-      GetSecretValueCommand: secrets.flatMap(on.readSecret),
+      GetSecretValueCommand: opened
+        .filter((name) => secrets().includes(name))
+        .flatMap(on.readSecret),
     },
     unused: [...CREDENTIALS, ...UPLOADS, 'GetObjectTaggingCommand'],
+  };
+}
+
+/** Reads a secret, and calls nothing else of AWS. */
+function opens(secret: string): Needs {
+  const store = [...UPLOADS, ...TAGS, ...Object.keys(READS()), 'PutObjectCommand'];
+  return {
+    calls: { GetSecretValueCommand: on.readSecret(secret) },
+    unused: [...CREDENTIALS, ...store],
   };
 }
 
@@ -105,16 +116,25 @@ function retire(tag: string): Request[] {
   return [...on.DATA, on.VERDICT].flatMap((key) => on.tag(key, { [tag]: 'true' }));
 }
 
+function isDeclared(name: string): boolean {
+  return functions().includes(name);
+}
+
 /** What Lambda does with a function's role by itself. */
 export function runtimeNeeds(name: string): Request[] {
   return [...on.writeLog(name), ...on.sendDeadLetter()];
 }
 
-/** Of roles that no function has. */
+/** Of roles that no function has. To be called when the program has run. */
 export function otherNeeds(): Record<'restore' | 'schedules' | 'github', Request[]> {
+  const scheduled = ['backup', 'drill', 'watch', 'snapshot'].filter(isDeclared);
   return {
-    restore: Object.values(READS()).flat(),
-    schedules: [...['backup', 'drill', 'watch'].flatMap(on.invoke), ...on.sendDeadLetter()],
+    restore: [
+      ...Object.values(READS()).flat(),
+      ...on.listVersions(),
+      ...on.KEYS.flatMap(on.readVersion),
+    ],
+    schedules: [...scheduled.flatMap(on.invoke), ...on.sendDeadLetter()],
     github: ['backup', 'status'].flatMap(on.invoke),
   };
 }

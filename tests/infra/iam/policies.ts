@@ -24,6 +24,7 @@ const ARNS: Record<string, (name: string) => string> = {
   'aws:secretsmanager/secret:Secret': (name) => regional('secretsmanager', `secret:${name}-AbCdEf`),
   'aws:sns/topic:Topic': (name) => regional('sns', name),
   'aws:sqs/queue:Queue': (name) => regional('sqs', name),
+  'aws:cloudwatch/eventRule:EventRule': (name) => regional('events', `rule/${name}`),
   'aws:lambda/function:Function': (name) => regional('lambda', `function:${name}`),
   'aws:cloudwatch/logGroup:LogGroup': (name) => regional('logs', `log-group:${name}`),
   'aws:scheduler/scheduleGroup:ScheduleGroup': (name) =>
@@ -54,9 +55,23 @@ export function policyOf(role: string): Document {
 
 /** The role of every policy that is declared. */
 export function roles(): string[] {
+  return namesOf('aws:iam/rolePolicy:RolePolicy').map((name) => name.replace(/-policy$/, ''));
+}
+
+/** Every function that is declared. */
+export function functions(): string[] {
+  return namesOf('aws:lambda/function:Function').map((name) => name.replace(/-function$/, ''));
+}
+
+/** Every secret that is declared. */
+export function secrets(): string[] {
+  return namesOf('aws:secretsmanager/secret:Secret');
+}
+
+function namesOf(type: string): string[] {
   return declared
-    .filter(({ type }) => type === 'aws:iam/rolePolicy:RolePolicy')
-    .map(({ name }) => name.replace(/-policy$/, ''))
+    .filter((one) => one.type === type)
+    .map(({ name }) => name)
     .sort();
 }
 
@@ -87,6 +102,13 @@ export function resourcePolicyOf(arn: string): Document | undefined {
 }
 
 function documentIn(text: string): Document {
+  const before = read.get(text);
+  if (before) return before;
   const mocked = new RegExp(`arn:aws:mock:${REGION}:${ACCOUNT}:([\\w-]+)`, 'g');
-  return JSON.parse(text.replace(mocked, (_, name: string) => arnOf(name)));
+  const document = JSON.parse(text.replace(mocked, (_, name: string) => arnOf(name)));
+  read.set(text, document);
+  return document;
 }
+
+/** The ARN follows from the name: the same text is the same document in every run of the program. */
+const read = new Map<string, Document>();

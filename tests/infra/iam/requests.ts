@@ -13,6 +13,7 @@ const TIME = new Date('2026-11-23T02:00:00Z');
 const DAILY = { database: 'circuitiq', kind: 'daily' } as const;
 const folder = backupPrefix({ ...DAILY, id: `${stampOf(TIME)}-k3f9` });
 const { verification, ...data } = FILES;
+const { manifest: _, ...content } = data;
 
 /** What a backup is made of; written once. */
 export const DATA = Object.values(data).map((file) => folder + file);
@@ -22,8 +23,10 @@ export const ARCHIVE = folder + FILES.archive;
 export const VERDICT = folder + verification;
 export const SLOT = slotKey({ ...DAILY, slot: stampOf(TIME) });
 export const POINTER = latestKey(DAILY);
+/** What is known of a backup, of a run and of the watch: nothing of the data itself. */
+export const RECORDS = [folder + FILES.manifest, VERDICT, SLOT, POINTER, WATCH_KEY];
 /** One of each sort. */
-export const KEYS = [...DATA, VERDICT, SLOT, POINTER, WATCH_KEY];
+export const KEYS = [...Object.values(content).map((file) => folder + file), ...RECORDS];
 
 export const object = (key: string): string => `${arnOf('vault-bucket')}/${key}`;
 
@@ -33,6 +36,11 @@ export const listUploads = (): Request[] => [
 ];
 export const listParts = (key: string): Request[] => [
   ask('s3:ListMultipartUploadParts', object(key)),
+];
+export const listVersions = (): Request[] => [ask('s3:ListBucketVersions', arnOf('vault-bucket'))];
+export const readVersion = (key: string): Request[] => [
+  ask('s3:GetObjectVersion', object(key)),
+  decrypt(),
 ];
 export const read = (key: string): Request[] => [ask('s3:GetObject', object(key)), decrypt()];
 /** That nothing is there is told only to who may list. */

@@ -70,9 +70,18 @@ export async function isAllowed(
  * The simulator does not know the keys whose names are open: those of an encryption context, and those of an
  * identity provider. They get names of a sort that it knows, on both sides, and that nothing else here has.
  */
-function known<T>(value: T): T {
+function known<T extends object | undefined>(value: T): T {
   if (value === undefined) return value;
+  const before = renamedBefore.get(value) ?? renamed(value);
+  renamedBefore.set(value, before);
+  return before as T;
+}
+
+/** The same policies are asked thousands of times. */
+const renamedBefore = new WeakMap<object, object>();
+
+function renamed(value: object): object {
   const open = /"(?:kms:EncryptionContext|token\.actions\.githubusercontent\.com):([\w:]+)":/g;
-  const renamed = (_: string, name: string) => `"aws:RequestTag/${name.replaceAll(':', '.')}":`;
-  return JSON.parse(JSON.stringify(value).replace(open, renamed));
+  const tag = (_: string, name: string) => `"aws:RequestTag/${name.replaceAll(':', '.')}":`;
+  return JSON.parse(JSON.stringify(value).replace(open, tag));
 }

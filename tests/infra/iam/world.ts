@@ -1,10 +1,7 @@
 import { ACCOUNT } from '../graph';
-import { arnOf, regional } from './policies';
+import { arnOf, functions, regional, secrets } from './policies';
 import * as on from './requests';
 import type { Request } from './simulate';
-
-const FUNCTIONS = ['backup', 'verify', 'drill', 'watch', 'status', 'forward'];
-const SECRETS = ['database-url-secret', 'drill-scratch-url-secret', 'webhook-url-secret'];
 
 const TAGS: Record<string, string>[] = [
   { superseded: 'true' },
@@ -22,11 +19,12 @@ const TAGS: Record<string, string>[] = [
 /** Everything that somebody in the account might ask for: what one role needs, another must not have. */
 export function everything(): Request[] {
   return [
-    ...[...on.list(), ...on.listUploads(), ...on.publish(), ...on.lookAtTopic()],
+    ...[...on.list(), ...on.listUploads(), ...on.listVersions()],
+    ...[...on.publish(), ...on.lookAtTopic()],
     ...on.LARGE.flatMap((key) => [...on.listParts(key), ...on.abort(key), ...on.sendPart(key)]),
     ...on.KEYS.flatMap(aboutKey),
-    ...SECRETS.flatMap(on.readSecret),
-    ...FUNCTIONS.flatMap((name) => [...on.writeLog(name), ...on.invoke(name)]),
+    ...secrets().flatMap(on.readSecret),
+    ...functions().flatMap((name) => [...on.writeLog(name), ...on.invoke(name)]),
     ...on.sendDeadLetter(),
     ...withKeys(),
     ...harm(),
@@ -35,16 +33,18 @@ export function everything(): Request[] {
 
 function aboutKey(key: string): Request[] {
   const tags = TAGS.flatMap((tags) => on.tag(key, tags));
-  return [...on.read(key), ...on.readTags(key), ...on.create(key), ...on.overwrite(key), ...tags];
+  const reads = [...on.read(key), ...on.readVersion(key), ...on.readTags(key)];
+  return [...reads, ...on.create(key), ...on.overwrite(key), ...tags];
 }
 
 /** The stack's key beside its purpose, and another key for it. */
 function withKeys(): Request[] {
   const purposes: [string, Record<string, string>][] = [
     ['s3', { 'aws:s3:arn': arnOf('vault-bucket') }],
-    ['secretsmanager', { SecretARN: arnOf('database-url-secret') }],
-    ['secretsmanager', { SecretARN: arnOf('webhook-url-secret') }],
-    ['secretsmanager', { SecretARN: arnOf('drill-scratch-url-secret') }],
+    ...secrets().map((name): [string, Record<string, string>] => [
+      'secretsmanager',
+      { SecretARN: arnOf(name) },
+    ]),
     ['sns', { 'aws:sns:topicArn': arnOf('notices-topic') }],
     ['sqs', { 'aws:sqs:arn': arnOf('dead-letters-queue') }],
   ];
@@ -72,7 +72,7 @@ export function harm(): Request[] {
     ...each(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::another-bucket/file'),
     ...each(TO_KEY, arnOf('encryption-key')),
     ...each([...TO_SECRET, 'secretsmanager:GetSecretValue'], on.ANOTHER_SECRET),
-    ...each(TO_SECRET, arnOf('database-url-secret')),
+    ...secrets().flatMap((name) => each(TO_SECRET, arnOf(name))),
     ...each(TO_FUNCTION, arnOf('backup-function')),
     ...each(TO_TOPIC, arnOf('notices-topic')),
     on.ask('sns:Publish', regional('sns', 'another-topic')),

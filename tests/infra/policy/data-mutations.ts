@@ -174,29 +174,36 @@ export const DATA_MUTATIONS: Record<string, Record<string, Mutation>> = {
     'no policy of its own': set('replica-encryption-key', 'policy', undefined),
   },
   'KMS.3-key-deletion': { 'a week': set('encryption-key', 'deletionWindowInDays', 7) },
+  'own-key-mfa': {
+    'no denial': statement('encryption-key', 'TakenAwayWithMfaAlone'),
+    'of deletion alone': statement('encryption-key', 'TakenAwayWithMfaAlone', (it) => {
+      it.Action = 'kms:ScheduleKeyDeletion';
+    }),
+    'of sessions that know of MFA': statement('encryption-key', 'TakenAwayWithMfaAlone', (it) => {
+      it.Condition = { Bool: it.Condition.BoolIfExists };
+    }),
+    'not of the copy': statement('replica-encryption-key', 'TakenAwayWithMfaAlone'),
+  },
   'own-key-services': {
-    'alarms of any account': statement('encryption-key', 'AlarmsAndEvents', (it) => {
+    'alarms of any account': statement('encryption-key', 'Alarms', (it) => {
       delete it.Condition;
     }),
-    'alarms of any account, in other words': statement(
-      'encryption-key',
-      'AlarmsAndEvents',
-      (it) => {
-        it.Condition = { StringLike: { 'aws:SourceAccount': '*' } };
-      },
-    ),
-    'alarms of other accounts': statement('encryption-key', 'AlarmsAndEvents', (it) => {
+    'alarms of any account, in other words': statement('encryption-key', 'Alarms', (it) => {
+      it.Condition = { StringLike: { 'aws:SourceAccount': '*' } };
+    }),
+    'alarms of other accounts': statement('encryption-key', 'Alarms', (it) => {
       it.Condition = { StringNotEquals: it.Condition.StringEquals };
+    }),
+    'another service that does not say for whom': statement('encryption-key', 'Events', (it) => {
+      it.Principal.Service = ['events.amazonaws.com', 'sns.amazonaws.com'];
     }),
     'logs of any account': statement('encryption-key', 'Logs', (it) => {
       delete it.Condition;
     }),
   },
   'own-key-alarms': {
-    'no alarms': statement('encryption-key', 'AlarmsAndEvents', ({ Principal }) => {
-      Principal.Service = 'events.amazonaws.com';
-    }),
-    'half of it': statement('encryption-key', 'AlarmsAndEvents', (it) => {
+    'no alarms': statement('encryption-key', 'Alarms'),
+    'half of it': statement('encryption-key', 'Alarms', (it) => {
       it.Action = 'kms:Decrypt';
     }),
   },

@@ -108,6 +108,30 @@ export async function violations(
   );
 }
 
+/**
+ * The names of the rules that are broken. Those on a whole stack are asked at once, where nothing is unknown: the
+ * pack would build all resources anew for each of them, which takes minutes.
+ */
+export async function brokenRules(
+  rules: Rule[],
+  stack: Registered[],
+  changed: Registered[],
+): Promise<string[]> {
+  const broken = new Set<string>();
+  const ofStack = rules.filter((rule) => 'validateStack' in rule);
+  const atOnce: Rule = {
+    name: 'at-once',
+    description: 'Every rule on a whole stack.',
+    validateStack: async (args) => {
+      for (const { name, validateStack } of ofStack)
+        await validateStack(args, () => void broken.add(name));
+    },
+  };
+  const ofOne = rules.filter((rule) => 'validateResource' in rule);
+  const found = await violations([...ofOne, atOnce], stack, changed);
+  return [...broken, ...new Set(found.map(({ rule }) => rule))].sort();
+}
+
 type Rpc = (
   call: { request: unknown },
   done: (error: unknown, answer: AnalyzeResponse) => void,

@@ -31,6 +31,7 @@ export const RUNNING_MUTATIONS: Record<string, Record<string, Mutation>> = {
   'own-function-runs-once': {
     'a second backup': set('backup-calls', 'maximumRetryAttempts', 2),
     'a day later': set('backup-calls', 'maximumEventAgeInSeconds', 86_400),
+    'an alarm that is tried once': set('forward-calls', 'maximumRetryAttempts', 0),
   },
   'CKV_AWS_45-function-environment': {
     'a password': environment('PGPASSWORD', 'x'),
@@ -111,27 +112,35 @@ export const RUNNING_MUTATIONS: Record<string, Record<string, Mutation>> = {
   },
   'CKV_AWS_319-alarm-actions': {
     'nobody hears it': set('alarms-backup-failed', 'alarmActions', []),
-    'nobody hears that it is well': set('alarms-backup-failed', 'okActions', []),
     'nobody hears that it can not tell': depend('alarms-backup-failed', 'insufficientDataActions'),
     off: set('alarms-backup-failed', 'actionsEnabled', false),
+  },
+  'own-alarm-ends': {
+    'nobody hears that it is over': set('alarms-overdue', 'okActions', []),
+    'somebody else hears that it is over': depend('alarms-overdue', 'okActions'),
+    'the end of what has happened': set('alarms-backup-failed', 'okActions', ['a topic']),
   },
   'own-alarm-emitted': {
     'another name': set('alarms-backup-failed', 'metricName', 'BackupFaild'),
     'another unit': set('alarms-backup-failed', 'unit', 'Seconds'),
     'a kind that has no series': dimensions('alarms-drill-overdue', { kind: 'daily' }),
-    'the sum of all, which nobody emits': dimensions('alarms-size-daily', { kind: 'all' }),
+    'of all, which nobody emits': set('alarms-drill-overdue', 'metricName', 'NewestVerifiedAge'),
     'another deployment': dimensions('alarms-backup-failed', { service: 'neon-backup-dev' }),
     'one dimension more': dimensions('alarms-backup-failed', { region: 'eu-central-1' }),
     "a name that AWS doesn't know": set('alarms-backup-errors', 'metricName', 'Errrors'),
   },
-  'own-alarm-declared': { 'another function': depend('alarms-backup-errors', 'dimensions') },
+  'own-alarm-declared': {
+    'another function': depend('alarms-backup-errors', 'dimensions'),
+    'the whole account': set('alarms-backup-errors', 'dimensions', {}),
+  },
   'own-alarm-silence': {
-    'silence is good': set('alarms-overdue-daily', 'treatMissingData', 'notBreaching'),
+    'silence is good': set('alarms-overdue', 'treatMissingData', 'notBreaching'),
     'heard too late': set('alarms-watch-silent', 'evaluationPeriods', 12),
   },
   'own-alarm-period': { 'once a day': set('alarms-drill-overdue', 'period', 86_400) },
   'own-alarm-watched': {
-    'a kind that nobody misses': gone('alarms-overdue-weekly'),
+    'a kind that nobody misses': gone('alarms-overdue'),
+    'a kind that hides another': set('alarms-overdue', 'statistic', 'Minimum'),
     'a watch that nobody misses': gone('alarms-watch-silent'),
   },
   'CKV_AWS_26-topic-encryption': {
@@ -162,6 +171,13 @@ export const RUNNING_MUTATIONS: Record<string, Record<string, Mutation>> = {
     'rules of any account': statement('dead-letters-policy', 'RulesOfThisAccount', (it) => {
       delete it.Condition;
     }),
+    'rules of any account, in other words': statement(
+      'dead-letters-policy',
+      'RulesOfThisAccount',
+      (it) => {
+        it.Condition.ArnLike['aws:SourceArn'] = 'arn:aws:events:*:*:rule/*';
+      },
+    ),
   },
   'AwsSolutions-SQS4-queue-tls': { 'no denial': statement('dead-letters-policy', 'PlainHttp') },
   'own-queue-keeps': {

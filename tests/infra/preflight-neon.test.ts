@@ -1,0 +1,104 @@
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import { loadConfig } from '../../infra/config/config';
+import { examineNeon } from '../../infra/preflight/neon';
+import { neonForTests } from '../support/neon/for-tests';
+import { configure } from './graph';
+
+// What Neon does not answer is asked for again, after a while.
+jest.mock('../../core/pause', () => ({ pause: async () => undefined }));
+
+const neon = neonForTests(() => ({ historySeconds: 7 * 86_400 }));
+const folder = mkdtempSync(join(tmpdir(), 'preflight-neon-'));
+
+beforeEach(() => {
+  process.env.NEON_API_URL = neon().url;
+  neon().project.default.branch.protected = true;
+});
+afterAll(() => {
+  delete process.env.NEON_API_URL;
+  rmSync(folder, { recursive: true });
+});
+
+/** A layer that has client tools of one major. */
+async function layerOf(major: number): Promise<string> {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from('#!'), `postgresql/${major}/bin/pg_dump`);
+  zip.end();
+  const file = join(folder, `${major}.zip`);
+  await finished(zip.outputStream.pipe(createWriteStream(file)));
+  return file;
+}
+
+async function look(more: Record<string, string | undefined> = {}) {
+  configure({
+    'aws:region': 'eu-west-1',
+    'neon-backup:databaseUrl': undefined,
+    'neon-backup:neonApiKey': neon().apiKey,
+    'neon-backup:neonProjectId': neon().project.id,
+    'neon-backup:layerZip': await layerOf(18),
+    ...more,
+  });
+  const found = await examineNeon(loadConfig());
+  expect(JSON.stringify(found)).not.toMatch(/canary/);
+  expect(neon().calls.filter(({ method }) => method !== 'GET')).toEqual([]);
+  return found;
+}
+
+it('says nothing of a project that is as it should be', async () => {
+  expect(await look()).toEqual({ refusals: [], warnings: [] });
+});
+
+it('does not ask Neon about another source', async () => {
+  const url = 'postgresql://app:canary@db.example.com/app';
+  const found = await look({
+    'neon-backup:databaseUrl': url,
+    'neon-backup:neonApiKey': undefined,
+    'neon-backup:neonProjectId': undefined,
+  });
+
+  expect(found).toEqual({ refusals: [], warnings: [] });
+  expect(neon().calls).toEqual([]);
+});
+
+it.each<[string, Record<string, string>, RegExp]>([
+  ['a wrong key', { 'neon-backup:neonApiKey': 'napi_canary_of_nobody' }, /401.*API key/],
+  ['a project that is not there', { 'neon-backup:neonProjectId': 'quiet-moon-1' }, /404/],
+  ['a branch that is not there', { 'neon-backup:neonBranch': 'prod' }, /no branch prod/],
+  ['a database that is not there', { 'neon-backup:neonDatabase': 'ap' }, /no database ap/],
+])('refuses %s', async (_, more, words) => {
+  const { refusals } = await look(more);
+
+  expect(refusals).toEqual([expect.stringMatching(words)]);
+});
+
+it('refuses a project that is newer than all client tools', async () => {
+  const { refusals } = await look({ 'neon-backup:layerZip': await layerOf(17) });
+
+  expect(refusals).toEqual([expect.stringMatching(/PostgreSQL 18, and the client tools/)]);
+});
+
+it('warns of a vault in the region of the project', async () => {
+  const { warnings } = await look({ 'aws:region': 'eu-central-1' });
+
+  expect(warnings).toEqual([expect.stringMatching(/vault is in eu-central-1, like the source/)]);
+});
+
+it('warns of more snapshots than the plan has room for, where the stack makes them', async () => {
+  const many = { 'neon-backup:snapshotKeep': '8' };
+
+  expect((await look(many)).warnings).toEqual([expect.stringMatching(/room for 7 snapshots/)]);
+  expect((await look({ ...many, 'neon-backup:snapshots': 'none' })).warnings).toEqual([]);
+});
+
+it('only warns where Neon is not to be reached from here', async () => {
+  neon().set({ count: 99, fault: 'drop' });
+
+  const { refusals, warnings } = await look();
+
+  expect(refusals).toEqual([]);
+  expect(warnings).toEqual([expect.stringMatching(/was not looked at from here/)]);
+});
