@@ -9,6 +9,7 @@ import { addList, addShow } from './commands/list';
 import { addPrune } from './commands/prune';
 import { addRestore } from './commands/restore';
 import { addRun } from './commands/run';
+import { addSnapshot } from './commands/snapshot';
 import { addVerify } from './commands/verify';
 import { report } from './exit';
 
@@ -37,6 +38,7 @@ const COMMANDS = [
   addRestore,
   addDownload,
   addPrune,
+  addSnapshot,
   addCron,
   addDoctor,
   addAlarms,

@@ -8,13 +8,14 @@ const scheduledAt = z.iso.datetime({ offset: true }).optional();
 
 /** More than a clock may be wrong by: somebody asks for tomorrow's backup, and it would count as made. */
 const TOO_EARLY_MS = 5 * 60_000;
+const dueByNow = scheduledAt.refine(
+  (due) => due === undefined || Date.parse(due) <= Date.now() + TOO_EARLY_MS,
+  'it lies ahead',
+);
 
 const backupSchema = z.strictObject({
   kind: z.enum(KINDS),
-  scheduledAt: scheduledAt.refine(
-    (due) => due === undefined || Date.parse(due) <= Date.now() + TOO_EARLY_MS,
-    'it lies ahead',
-  ),
+  scheduledAt: dueByNow,
   /** The database has moved to another server, and this is it. */
   acceptNewSource: z.boolean().optional(),
 });
@@ -85,7 +86,7 @@ export function parseDrillEvent(event: unknown): z.output<typeof drillSchema> {
   return parse(drillSchema, event, 'Send {}, or {"id": ID} for a certain backup.');
 }
 
-const snapshotSchema = z.strictObject({ scheduledAt });
+const snapshotSchema = z.strictObject({ scheduledAt: dueByNow });
 
 /**
  * When the snapshot was due that the function is to make.

@@ -10,8 +10,7 @@ import { parseSnapshotEvent } from './event';
 import { describe } from './failure';
 import { emit } from './metrics';
 import { withSecret } from './secrets';
-
-type Deployed = typeof settings.source;
+import type { Deployed } from './settings';
 
 /**
  * Keeps the source as it is now, as a branch in its project of Neon's, and deletes the snapshots that are
@@ -55,9 +54,9 @@ async function keep(
   return pruned;
 }
 
-type Neon = Extract<Deployed, { kind: 'neon' }>;
+type Neon = Extract<Deployed['source'], { kind: 'neon' }>;
 
-function onNeon(source: Deployed): Neon {
+function onNeon(source: Deployed['source']): Neon {
   if (source.kind === 'neon') return source;
   throw new BackupError('usage', "Snapshots are Neon's, and the source is none of it.", {
     cure: 'Deploy the stack again: it has this function for a source of Neon alone.',

@@ -3,7 +3,7 @@ import type { Facts } from './facts';
 import { ago, byHand, done, type Judged, not } from './judged';
 
 const WINDOW = "In Neon's console, under the project's settings, look at the restore window";
-const BRANCH = 'npx neonctl branches create --project-id PROJECT --name backup-YYYYMMDD';
+const BRANCH = 'NEON_API_KEY=… npx neon-backup snapshot create --from neon:PROJECT';
 
 export function pointInTime(facts: Facts): Judged {
   const { neon, now } = facts;

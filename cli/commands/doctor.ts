@@ -3,12 +3,14 @@ import { examineDrill } from '../../core/doctor/drill';
 import type { Finding } from '../../core/doctor/finding';
 import { examineSource } from '../../core/doctor/source';
 import { examineStore } from '../../core/doctor/store';
+import { isNeonSource, parseNeonSource } from '../../core/neon/named';
+import { USUAL_POLICY } from '../../core/neon/snapshots-plan';
 import { parseAddress } from '../../core/postgres/address';
 import { openStore } from '../../core/stores/open';
-import { type CommonFlags, contextOf } from '../context';
+import { type CommonFlags, type Context, contextOf } from '../context';
 import { EXIT } from '../exit';
 import { paint } from '../print';
-import { sourceOf } from '../settings';
+import { neonApiKey, sourceOf } from '../settings';
 
 interface Flags extends CommonFlags {
   readonly stack?: string | true;
@@ -21,7 +23,10 @@ export function addDoctor(program: Command): void {
     .description(
       "Each line is ok, warn or fail, with the cure. Looks at the source, the store and this machine; reads the source's catalogue, and none of its rows. With --stack it looks at what is deployed instead: the vault, functions, schedules, alarms, and whether anybody hears them.",
     )
-    .option('--from <url>', 'the database, postgres://… (default: DATABASE_URL)')
+    .option(
+      '--from <source>',
+      'the database: postgres://…, or neon:PROJECT[/BRANCH][/DATABASE] (default: DATABASE_URL)',
+    )
     .option('--in <store>', 'a folder, or s3://bucket/prefix (default: ./backups)')
     .addOption(
       new Option(
@@ -47,15 +52,30 @@ export function addDoctor(program: Command): void {
 const EXAMPLES = `
 Examples:
   DATABASE_URL=postgres://app:secret@db.example.com/app npx neon-backup doctor --in ~/backups
+  npx neon-backup doctor --from neon:quiet-moon-12345678
   npx neon-backup doctor --stack prod`;
 
 async function examineAll(flags: CommonFlags): Promise<Finding[]> {
-  const { settings, toolsFor } = contextOf(flags);
+  const context = contextOf(flags);
+  const { settings } = context;
   return [
-    ...(await examineSource(parseAddress(sourceOf(settings)), settings, toolsFor)),
+    ...(await examineNamed(context)),
     ...(await examineStore(await openStore(settings.store), new Date())),
     ...(await examineDrill()),
   ];
+}
+
+async function examineNamed({ settings, toolsFor, signal }: Context): Promise<Finding[]> {
+  const from = sourceOf(settings);
+  if (!isNeonSource(from)) return examineSource(parseAddress(from), settings, toolsFor);
+  const { project, ...choice } = parseNeonSource(from);
+  // Only who has a database of Neon's pays for loading its client.
+  const { openNeon } = await import('../../core/neon/api.js');
+  const { examineNeon } = await import('../../core/doctor/neon.js');
+  const neon = openNeon(project, { apiKey: neonApiKey(), signal });
+  return examineNeon(neon, { ...choice, snapshots: USUAL_POLICY.keep }, (source) =>
+    examineSource(source, settings, toolsFor),
+  );
 }
 
 async function examineDeployed(stack: string | true, flags: CommonFlags): Promise<Finding[]> {

@@ -41,6 +41,7 @@ export function answersOf(project: string) {
     operation: only('operation', mine(shapes.operationShape)),
     databases: only('databases', z.array(shapes.databaseShape)),
     roles: only('roles', z.array(shapes.roleShape)),
+    keyKind: only('auth_method', z.string()),
     uri: only('uri', z.string().min(1)),
     snapshots: only('snapshots', z.array(shapes.snapshotShape)),
     snapshot: z.object({ snapshot: shapes.snapshotShape, operations }),

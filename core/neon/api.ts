@@ -162,6 +162,11 @@ export class Neon {
     return this.#ask(this.#answers.uri, (more) => this.#client.getConnectionUri(asked, more));
   }
 
+  /** Whose the key is: `api_key_user`, `api_key_org`, or a sort that is newer than this. */
+  getKeyKind(): Promise<string> {
+    return this.#ask(this.#answers.keyKind, (more) => this.#client.getAuthDetails(more));
+  }
+
   listSnapshots(): Promise<Snapshot[]> {
     return this.#ask(this.#answers.snapshots, (more) =>
       this.#client.listSnapshots(this.project, more),

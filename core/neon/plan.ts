@@ -11,17 +11,26 @@ export interface Plan {
   readonly historySeconds: number;
   /** In bytes a month; every dump counts. */
   readonly egressBytes: number;
+  readonly protectsBranches: boolean;
 }
-
-const HOUR = 3_600;
-const GB = 1e9;
 
 /** As Neon's page of plans had it on 2026-03-20: its API tells none of this. */
 const PLANS: Record<string, Plan> = {
-  free_v3: { name: 'Free', branches: 10, historySeconds: 6 * HOUR, egressBytes: 5 * GB },
-  launch_v3: { name: 'Launch', branches: 10, historySeconds: 168 * HOUR, egressBytes: 500 * GB },
-  scale_v3: { name: 'Scale', branches: 25, historySeconds: 720 * HOUR, egressBytes: 500 * GB },
+  free_v3: plan('Free', 10, 6, 5, false),
+  launch_v3: plan('Launch', 10, 7 * 24, 500, true),
+  scale_v3: plan('Scale', 25, 30 * 24, 500, true),
 };
+
+function plan(
+  name: string,
+  branches: number,
+  historyHours: number,
+  egressGb: number,
+  protectsBranches: boolean,
+): Plan {
+  const [historySeconds, egressBytes] = [historyHours * 3_600, egressGb * 1e9];
+  return { name, branches, historySeconds, egressBytes, protectsBranches };
+}
 
 /** What any plan includes. */
 const LEAST_BRANCHES = 10;

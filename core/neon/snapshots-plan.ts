@@ -65,7 +65,7 @@ function reasonToGo(
   { keep, keepDays }: SnapshotPolicy,
   now: Date,
 ): string | undefined {
-  if (newer >= Math.max(1, keep)) return `${keep} newer ones stay`;
+  if (newer >= Math.max(1, keep)) return `only the newest ${keep} stay`;
   const days = (now.getTime() - branch.createdAt.getTime()) / DAY_MS;
   return newer > 0 && days > keepDays ? `older than ${keepDays} days` : undefined;
 }

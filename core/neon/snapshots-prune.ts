@@ -78,7 +78,7 @@ export function refuseFailures({ failed }: PrunedSnapshots): void {
   if (!first) return;
   throw new BackupError(
     'refused',
-    `${failed.length} branches are not as they should be, the first being ${first.branch.name}: ${first.why}`,
+    `Neon did not do what was asked of ${failed.length} of the branches, the first being ${first.branch.name}: ${first.why}`,
     { cure: 'The others were dealt with; try again.' },
   );
 }

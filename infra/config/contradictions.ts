@@ -10,6 +10,7 @@ export function contradictions(settings: Settings, secrets: Secrets, region: str
     ...retentionMistakes(settings),
     ...drillMistakes(settings, secrets),
     ...githubMistakes(settings, secrets),
+    ...snapshotMistakes(settings, secrets),
     ...scheduleMistakes(settings),
   ];
 }
@@ -73,6 +74,13 @@ function githubMistakes(settings: Settings, { githubToken }: Secrets): string[] 
       : [sentence('githubEnvironment', nobody, 'production')]),
     ...(githubToken ? [] : [secretSentence('githubToken', 'is missing beside githubRepository')]),
   ];
+}
+
+function snapshotMistakes(settings: Settings, { neonApiKey }: Secrets): string[] {
+  const { snapshots, githubRepository } = settings;
+  if (snapshots !== 'workflow' || (neonApiKey && githubRepository)) return [];
+  const problem = neonApiKey ? 'githubRepository is missing' : 'the source is no project of Neon';
+  return [sentence('snapshots', `is workflow, and ${problem}`, 'function')];
 }
 
 /** The alarms count in quarters of an hour, by what the watch says. */

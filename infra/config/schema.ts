@@ -64,7 +64,8 @@ export const SETTINGS = z.object({
   storageBudgetGb: whole(1, 1_000_000),
 
   drillWhen: z.enum(['separate', 'always'], 'separate or always'),
-  restorePrincipals: list(/^arn:\S+$/, 'a list of ARNs'),
+  // A session of IAM Identity Center carries no sign of its second factor.
+  restorePrincipals: list(/^arn:(?!\S*AWSReservedSSO_)\S+$/, 'a list of ARNs, of no SSO roles'),
 
   memoryMb: whole(512, 10_240),
   timeoutSeconds: whole(120, 900),

@@ -17,11 +17,10 @@ export interface ConnectArgs {
 /** What the settings say of GitHub; nothing, where they name no repository. */
 export function connectGitHub(name: string, args: ConnectArgs): GitHub | undefined {
   const { config, store, functions } = args;
-  const { githubRepository: repository, githubBranch: branch, neonProjectId } = config;
-  const { githubToken: token, neonApiKey } = config.secrets;
+  const { githubRepository: repository, githubBranch: branch } = config;
+  const { githubToken: token } = config.secrets;
   if (!repository || !token) return undefined;
-  const neon =
-    neonApiKey && neonProjectId ? { apiKey: neonApiKey, projectId: neonProjectId } : undefined;
+  const neon = neonOf(config);
   if (config.githubWorkflows === 'folder') writeWorkflows(FOLDER, { neon });
   return new GitHub(name, {
     repository,
@@ -35,6 +34,12 @@ export function connectGitHub(name: string, args: ConnectArgs): GitHub | undefin
     workflows: config.githubWorkflows,
     clone: config.repositoryUrl,
   });
+}
+
+/** The API key leaves AWS only where GitHub makes the snapshots. */
+function neonOf({ snapshots, neonProjectId: projectId, secrets }: StackConfig) {
+  const { neonApiKey: apiKey } = secrets;
+  return snapshots === 'workflow' && apiKey && projectId ? { apiKey, projectId } : undefined;
 }
 
 function named({ functionName: name, arn }: BackupFunction) {

@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config/config';
 import { builtLayer } from '../layer';
 import { examineAccount } from './account';
+import { examineNeon } from './neon';
 import { examineSource } from './source';
 
 /** What would fail later: refused now, or worth a word. */
@@ -17,7 +18,11 @@ export interface Findings {
 export async function preflight(config: StackConfig): Promise<void> {
   if (!config.preflight) return;
   builtLayer(config.layerZip);
-  const found = await Promise.all([examineSource(config), examineAccount(config)]);
+  const found = await Promise.all([
+    examineSource(config),
+    examineNeon(config),
+    examineAccount(config),
+  ]);
   for (const warning of found.flatMap(({ warnings }) => warnings)) await pulumi.log.warn(warning);
   const refusals = found.flatMap((each) => each.refusals);
   if (refusals.length > 0) throw new pulumi.RunError(refusals.join('\n'));

@@ -33,7 +33,8 @@ async function examineTools(source: Address, zip: string): Promise<Findings> {
   }
 }
 
-function unfit(server: number, majors: readonly number[], zip: string): string[] {
+/** A sentence where no client tool in the zip is for a server of this major, nor newer. */
+export function unfit(server: number, majors: readonly number[], zip: string): string[] {
   if (fittingMajor(server, majors) !== undefined) return [];
   const have = majors.join(', ');
   return [

@@ -57,7 +57,8 @@ export class Replica extends pulumi.ComponentResource {
 
   #role(name: string, args: ReplicaArgs, key: EncryptionKey, copy: Vault) {
     const { account, vault, keyArn, region } = args;
-    const trust = serviceTrust('s3.amazonaws.com', account.id);
+    // Only a bucket of this account can be given the role, and S3 is not known to say on whose behalf it copies.
+    const trust = serviceTrust('s3.amazonaws.com');
     const statements = [
       ...readVersions(vault.bucketArn),
       allow('WriteCopies', REPLICATE, pulumi.interpolate`${copy.bucketArn}/*`),

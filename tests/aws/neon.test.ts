@@ -5,14 +5,14 @@ import { S3Store } from '../../core/stores/s3';
 import { accountForTests } from '../support/aws-account';
 import { makeSecret, makeVault } from '../support/aws-resources';
 import { type Functions, loadFunctions } from '../support/functions';
-import { FOR_COPIES } from '../support/neon/cluster';
 import { neonForTests } from '../support/neon/for-tests';
+import { asTenant, createLikeNeon, LIKE_NEON, makeLikeNeon } from '../support/neon/like-neon';
 import { query, serverForTests } from '../support/servers';
 
 const PASSWORD = 'canary-44ae-password';
 const DUE = '2026-11-23T02:00:00Z';
 
-const server = serverForTests(FOR_COPIES);
+const server = serverForTests(LIKE_NEON);
 const account = accountForTests();
 const neon = neonForTests(() => ({
   cluster: server(),
@@ -26,13 +26,10 @@ let secret: string;
 let functions: Functions;
 
 beforeAll(async () => {
-  await query(server().url(), `CREATE ROLE owner LOGIN PASSWORD '${PASSWORD}'`);
-  await query(server().url(), 'CREATE DATABASE app OWNER owner');
-  const url = Object.assign(new URL(server().url('app')), {
-    username: 'owner',
-    password: PASSWORD,
-  });
-  await query(url.href, 'CREATE TABLE users AS SELECT n AS id FROM generate_series(1, 2000) n');
+  const owner = { role: 'owner', password: PASSWORD };
+  await makeLikeNeon(server().url(), owner);
+  const url = asTenant(await createLikeNeon(server().url(), 'app', owner), owner);
+  await query(url, 'CREATE TABLE users AS SELECT n AS id FROM generate_series(1, 2000) n');
 });
 
 beforeEach(async () => {
@@ -106,4 +103,30 @@ it('keeps the branch of a backup that fails no longer than the backup', async ()
 
   expect(error).toMatchObject({ reason: 'not_found' });
   expect(neon().project.places.size).toBe(1);
+});
+
+it('restores the newest backup on a branch of the project, and leaves none', async () => {
+  const { id } = (await backUp()).result as { id: string };
+  functions = loadFunctions({
+    deployment: 'neon-backup-test',
+    store: store.url,
+    source: { kind: 'neon', secret, project: neon().project.id },
+    drill: { scratch: { kind: 'neon', secret, project: neon().project.id } },
+  });
+  await functions.call('verify', { id });
+  const made = () =>
+    neon().calls.filter(({ method, status }) => method === 'POST' && status === 201).length;
+  const before = made();
+
+  const { result, metrics, lines } = await functions.call('drill');
+
+  expect(result).toEqual({ id, state: 'VERIFIED' });
+  expect(metrics).toMatchObject({ 'DrillAge all': 0 });
+  expect((await findBackup(store, id)).verification).toMatchObject({
+    proof: 'restored',
+    drill: { scratch: `a branch of the Neon project ${neon().project.id}` },
+  });
+  expect(made()).toBe(before + 1);
+  expect(neon().project.places.size).toBe(1);
+  expect(lines.join()).not.toMatch(/canary/);
 });

@@ -60,7 +60,7 @@ it.each([
   ['logDays', '31', 'must be one of 30, 60'],
   ['lockMode', 'none', 'must be governance or compliance, got "none"'],
   ['criticalTables', 'User', 'must be a list of texts, got "User"'],
-  ['restorePrincipals', '["me"]', 'must be a list of ARNs'],
+  ['restorePrincipals', '["me"]', 'must be a list of ARNs, of no SSO roles'],
   ['githubRepository', 'circuitiq', 'must be OWNER/NAME, got "circuitiq"'],
   ['replicaRegion', 'Frankfurt', 'must be an AWS region such as eu-west-1'],
 ])('refuses %s = "%s" with the line that mends it', (name, value, sentence) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { withFrozenSource } from '../../core/neon/frozen';
-import { frozenName } from '../../core/neon/ours';
+import { frozenName, previewName, scratchName } from '../../core/neon/ours';
 import { apiOf } from '../support/neon/api';
 import { neonForTests } from '../support/neon/for-tests';
 import { SimulatedNeon } from '../support/neon/simulator';
@@ -57,6 +57,9 @@ const branch = fc.record({
       DEAD,
       frozenName('20261102T020000Z-d2ad'),
       frozenName('mine'),
+      scratchName('20261103T050000Z-d3ad'),
+      scratchName('mine'),
+      previewName(new Date('2026-11-04T00:00:00Z')),
       frozenName(''),
       'neon-backup-frozen',
       `x-${DEAD}`,
@@ -82,7 +85,8 @@ it('is all that a run asks to delete, whatever else there is', async () => {
       await simulated.listen();
       const { project } = simulated;
       const now = project.now();
-      const at = (hours: number) => new Date(now + hours * HOUR_MS).toISOString();
+      // Never just now: the run looks at the clock a little later than this.
+      const at = (hours: number) => new Date(now + (hours + 0.5) * HOUR_MS).toISOString();
       const ids = [project.default.branch.id];
       for (const { name, isProtected, isRoot, expiry, parent, age } of branches) {
         const parent_id = isRoot ? undefined : ids[parent % ids.length];
@@ -97,7 +101,7 @@ it('is all that a run asks to delete, whatever else there is', async () => {
       const parents = new Set(before.map(({ parent_id }) => parent_id));
       const dead = before.filter(({ id, name, parent_id, expires_at, created_at, ...rest }) => {
         const end = expires_at ?? new Date(Date.parse(created_at) + 24 * HOUR_MS).toISOString();
-        const ours = /^neon-backup-frozen-\d{8}T\d{6}Z-[a-z0-9]{4}$/.test(name);
+        const ours = /^neon-backup-(frozen|scratch)-\d{8}T\d{6}Z-[a-z0-9]{4}$/.test(name);
         const free = parent_id && !rest.protected && !rest.default && !parents.has(id);
         return ours && free && Date.parse(end) < now;
       });

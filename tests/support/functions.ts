@@ -5,8 +5,8 @@ import { bundleFunction } from '../../infra/build';
 import type { Call } from '../../lambda/deadline';
 import { type Emitted, emittedIn, printedBy } from '../infra/emf';
 
-/** Those of every stack, and the one that is there where a webhook is. */
-export type FunctionName = Named | 'forward';
+/** Those of every stack, and those that only some have. */
+export type FunctionName = Named | 'snapshot' | 'forward';
 
 /** What a call of a function came to. */
 export interface Answer {

@@ -81,3 +81,16 @@ it('refuses a policy that needs a missing role, with the statement that makes it
     }),
   );
 });
+
+it('makes the roles that policies need, where the restoring role may, and keeps what they are granted', () => {
+  const policy = entry('POLICY', 'CREATE POLICY p ON public.t TO "Gone" USING (true);');
+  const grant = entry('ACL', 'GRANT SELECT ON TABLE public.t TO "Gone";\n');
+  const target = { roles: new Map([['app', true]]), makesRoles: true } as unknown as Target;
+  const contents = { entries: [policy, grant] } as unknown as Contents;
+
+  expect(choose(contents, target, ['app', 'Gone', 'other'])).toMatchObject({
+    rolesToMake: ['Gone'],
+    entries: [policy, { definition: 'GRANT SELECT ON TABLE public.t TO "Gone";' }],
+    dropped: [],
+  });
+});

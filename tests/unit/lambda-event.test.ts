@@ -1,6 +1,7 @@
 import {
   parseBackupEvent,
   parseDrillEvent,
+  parseSnapshotEvent,
   parseStatusEvent,
   parseVerifyEvent,
   parseWatchEvent,
@@ -83,6 +84,14 @@ it('makes no backup of a time that lies ahead: it would count as made when that 
     'scheduledAt: it lies ahead',
   );
   expect(parseBackupEvent({ kind: 'daily', scheduledAt: ahead(4) }).kind).toBe('daily');
+});
+
+it('makes no snapshot of a time that lies ahead', () => {
+  const scheduledAt = new Date(Date.now() + 6 * 60_000).toISOString();
+
+  expect(() => parseSnapshotEvent({ scheduledAt })).toThrow('scheduledAt: it lies ahead');
+  expect(() => parseSnapshotEvent({ name: 'backup-20261123' })).toThrow('Unrecognized key');
+  expect(parseSnapshotEvent({})).toEqual({});
 });
 
 it('lets a person say that the database has moved', () => {

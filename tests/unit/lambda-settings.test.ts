@@ -54,6 +54,14 @@ it('takes everything that the stack can say', () => {
   expect(read(all)).toMatchObject({ ...all, retention: { daily: { keepDays: 14, keepMin: 3 } } });
 });
 
+it('takes a scratch on Neon, which names no database', () => {
+  const scratch = { kind: 'neon', secret: SECRET, project: 'quiet-moon-1', branch: 'production' };
+
+  expect(read({ ...LEAST, drill: { scratch } }).drill).toMatchObject({ scratch });
+  const wrong = { ...LEAST, drill: { scratch: { ...scratch, database: 'app' } } };
+  expect(() => read(wrong)).toThrow(/drill\.scratch/);
+});
+
 it.each([
   ['deployment', undefined],
   ['store', 'https://vault'],

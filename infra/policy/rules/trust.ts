@@ -22,8 +22,8 @@ const SPECIFIC = onEach(
   ({ assumeRolePolicy }) => unless(!isPublic(assumeRolePolicy), 'may be taken on by anybody.'),
 );
 
-/** It takes on roles of a function's own account only, and sends no key of conditions. */
-const OF_ONE_ACCOUNT = 'lambda.amazonaws.com';
+/** They take on roles of a function's or a bucket's own account only, and send no key of conditions. */
+const OF_ONE_ACCOUNT = ['lambda.amazonaws.com', 's3.amazonaws.com'];
 
 const CONFUSED_DEPUTY = onEach(
   {
@@ -34,7 +34,7 @@ const CONFUSED_DEPUTY = onEach(
   [ROLE],
   ({ assumeRolePolicy }) =>
     confusable(assumeRolePolicy)
-      .filter((service) => service !== OF_ONE_ACCOUNT)
+      .filter((service) => !OF_ONE_ACCOUNT.includes(service))
       .map((service) => `may be taken on by ${service} for any account: add aws:SourceAccount.`),
 );
 

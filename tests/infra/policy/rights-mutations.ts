@@ -93,8 +93,8 @@ export const RIGHTS_MUTATIONS: Record<string, Record<string, Mutation>> = {
     }),
   },
   'iam_role_cross_service_confused_deputy_prevention-trust-confused-deputy': {
-    'S3 of any account': trust('replica-role', (it) => {
-      delete it.Condition;
+    'a machine of any account': trust('replica-role', (it) => {
+      it.Principal = { Service: 'ec2.amazonaws.com' };
     }),
   },
   'own-trust-mfa': {

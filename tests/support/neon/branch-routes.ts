@@ -1,4 +1,9 @@
-import type { Branch, BranchCreateRequest, BranchRestoreRequest } from '@neondatabase/api-client';
+import type {
+  AnnotationCreateValueRequest,
+  Branch,
+  BranchCreateRequest,
+  BranchRestoreRequest,
+} from '@neondatabase/api-client';
 import {
   type Answered,
   type Asked,
@@ -28,17 +33,31 @@ export function listBranches(project: SimulatedProject, { query }: Asked): Answe
   const last = branches.at(-1);
   const next =
     rest.length > branches.length && last && Buffer.from(key(last)).toString('base64url');
-  return ok({ branches, annotations: {}, pagination: { sort_order, ...(next ? { next } : {}) } });
+  return ok({
+    branches,
+    annotations: annotationsOf(project, branches),
+    pagination: { sort_order, ...(next ? { next } : {}) },
+  });
 }
 
 export function getBranch(project: SimulatedProject, { ids }: Asked): Answered {
   const { branch } = project.find(ids[0]);
-  const annotation = { object: { type: 'console/branch', id: branch.id }, value: {} };
-  return ok({ branch, annotation });
+  const none = { object: { type: 'console/branch', id: branch.id }, value: {} };
+  return ok({ branch, annotation: annotationsOf(project, [branch])[branch.id] ?? none });
+}
+
+/** Only of those that have one. */
+function annotationsOf({ annotations }: SimulatedProject, branches: readonly Branch[]) {
+  const found = branches.flatMap(({ id }) => {
+    const value = annotations.get(id);
+    return value ? [[id, { object: { type: 'console/branch', id }, value }] as const] : [];
+  });
+  return Object.fromEntries(found);
 }
 
 export async function createBranch(project: SimulatedProject, { body }: Asked): Promise<Answered> {
-  const { branch = {}, endpoints = [] } = (body ?? {}) as BranchCreateRequest;
+  const asked = (body ?? {}) as BranchCreateRequest & AnnotationCreateValueRequest;
+  const { branch = {}, endpoints = [], annotation_value } = asked;
   const { options, places } = project;
   const parent = project.find(branch.parent_id ?? project.default.branch.id);
   if (parent.branch.expires_at) throw refuse('a branch with an expiration can have no children');
@@ -50,6 +69,7 @@ export async function createBranch(project: SimulatedProject, { body }: Asked): 
   const units = compute?.autoscaling_limit_max_cu ?? 0.25;
   const known = { name: `br-${places.size}`, ...branch, parent_id: parent.branch.id };
   const place = await project.branch(known, !!compute, units);
+  if (annotation_value) project.annotations.set(place.branch.id, annotation_value);
   const operations = project.start(['create_branch', ...(compute ? ['start_compute'] : [])], place);
   const { databases, roles } = ownedBy(project, place);
   return ok({ ...endpointsOf(place), branch: place.branch, operations, databases, roles }, 201);

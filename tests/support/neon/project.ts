@@ -51,6 +51,8 @@ export class SimulatedProject {
   readonly places = new Map<string, Place>();
   readonly operations: Operation[] = [];
   readonly snapshots: Snapshot[] = [];
+  /** By the branch's id. */
+  readonly annotations = new Map<string, Record<string, string>>();
   readonly options: Required<Omit<ProjectOptions, 'cluster'>>;
   /** What becomes of the next operations of an action, in the place of what usually does. */
   readonly #plans = new Map<string, string[][]>();

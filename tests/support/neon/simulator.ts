@@ -48,6 +48,8 @@ export interface FaultRule {
 export interface SimulatedNeonOptions extends ProjectOptions {
   /** @default a canary */
   readonly apiKey?: string;
+  /** @default api_key_org */
+  readonly keyKind?: string;
 }
 
 /** Neon's API on this machine, with one project. */
@@ -57,6 +59,7 @@ export class SimulatedNeon {
   readonly calls: Call[] = [];
   /** Where a request, or an answer of the simulator's own, was not as Neon describes it. */
   readonly violations: string[] = [];
+  readonly #keyKind: string;
   readonly #contract = loadContract();
   readonly #rules: { readonly rule: FaultRule; seen: number }[] = [];
   readonly #server = createServer((request, response) => {
@@ -66,8 +69,13 @@ export class SimulatedNeon {
     });
   });
 
-  constructor({ apiKey = 'napi_canary6e02key', ...options }: SimulatedNeonOptions) {
+  constructor({
+    apiKey = 'napi_canary6e02key',
+    keyKind = 'api_key_org',
+    ...options
+  }: SimulatedNeonOptions) {
     this.apiKey = apiKey;
+    this.#keyKind = keyKind;
     this.project = new SimulatedProject(options);
   }
 
@@ -146,6 +154,8 @@ export class SimulatedNeon {
     try {
       if (authorization !== `Bearer ${this.apiKey}`)
         throw new Refusal(401, 'authentication failed');
+      if (path === '/auth')
+        return { status: 200, body: { account_id: 'account', auth_method: this.#keyKind } };
       if (!`${path}/`.startsWith(`${prefix}/`)) throw new Refusal(404, 'project not found');
       return await answer(this.project, method, path.slice(prefix.length), { query, body });
     } catch (error) {

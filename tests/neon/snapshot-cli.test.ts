@@ -1,0 +1,91 @@
+import { dailyName } from '../../core/neon/snapshots';
+import { buildCli, runCli } from '../support/faults/cli';
+import { neonForTests } from '../support/neon/for-tests';
+
+const neon = neonForTests();
+const TODAY = dailyName(new Date());
+
+beforeAll(buildCli);
+
+const names = () => [...neon().project.places.values()].map(({ branch }) => branch.name);
+
+async function snapshot(args: string[], env: Record<string, string> = {}) {
+  const from = ['--from', `neon:${neon().project.id}`];
+  const given = { NEON_API_URL: neon().url, NEON_API_KEY: neon().apiKey, ...env };
+  const ended = await runCli(['snapshot', ...args, ...from], given);
+  expect(ended.stdout + ended.stderr).not.toMatch(/canary|\n\s+at /);
+  return ended;
+}
+
+it('makes, lists and prunes snapshots', async () => {
+  const made = await snapshot(['create']);
+  const again = await snapshot(['create']);
+  const before = await snapshot(['create', '--pre-deploy', '1A2B3C4']);
+  const listed = await snapshot(['list', '--json']);
+  const pruned = await snapshot(['prune', '--keep', '1']);
+
+  expect(made).toMatchObject({ status: 0, stdout: expect.stringMatching(`made ${TODAY}, br-`) });
+  expect(again).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(`there ${TODAY} already`),
+  });
+  expect(before.status).toBe(0);
+  expect(JSON.parse(listed.stdout)).toMatchObject([
+    { kind: 'pre-deploy', branch: { name: 'pre-deploy-1a2b3c4' }, isOurs: true },
+    { kind: 'daily', branch: { name: TODAY }, isOurs: true },
+  ]);
+  expect(pruned.stdout).toMatch(new RegExp(`kept +pre-deploy-1a2b3c4 .*\\nkept +${TODAY} `));
+  expect(names()).toEqual(['production', TODAY, 'pre-deploy-1a2b3c4']);
+});
+
+it('touches nothing in a dry run, and says what would go', async () => {
+  const day = new Date(Date.now() - 86_400_000).toISOString();
+  for (const name of ['backup-20250101', 'backup-20250102']) {
+    const { id } = neon().project.add({ name, created_at: day });
+    neon().project.annotations.set(id, { 'made-by': 'neon-backup' });
+  }
+
+  const { stdout } = await snapshot(['prune', '--keep', '1', '--dry-run']);
+
+  expect(stdout).toMatch(/would go +backup-2025010\d +only the newest 1 stay/);
+  expect(names()).toHaveLength(3);
+});
+
+it.each([
+  ['no key', ['create'], { NEON_API_KEY: '' }, /no API key/],
+  ['no commit', ['create', '--pre-deploy', 'main'], {}, /"main" is no hash of a commit/],
+  ['no number', ['prune', '--keep', 'all'], {}, /--keep is "all"/],
+])('takes %s for a mistake, with its cure', async (_, args, env, why) => {
+  const { status, stderr } = await snapshot(args, env);
+
+  expect(status).toBe(2);
+  expect(stderr).toMatch(why);
+  expect(names()).toEqual(['production']);
+});
+
+it('fails where Neon did not delete what it was asked to', async () => {
+  const { id } = neon().project.add({
+    name: 'neon-backup-frozen-20261101T020000Z-dead',
+    expires_at: '2026-11-02T00:00:00Z',
+  });
+  neon().set({ method: 'DELETE', fault: { status: 422, body: { code: '', message: 'no' } } });
+
+  const { status, stdout, stderr } = await snapshot(['prune']);
+
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/not done/);
+  expect(stderr).toMatch(/did not do/);
+  expect(neon().project.places.has(id)).toBe(true);
+});
+
+it('is for a source of Neon alone', async () => {
+  const { status, stderr } = await runCli([
+    'snapshot',
+    'list',
+    '--from',
+    'postgres://127.0.0.1:1/app',
+  ]);
+
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/--from neon:PROJECT/);
+});
