@@ -1,14 +1,19 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { BackupError } from '../../core/errors';
 import { findBackup } from '../../core/find';
-import { parseAddress } from '../../core/postgres/address';
 import { type Restored, restoreBackup } from '../../core/restore/restore';
 import { openStore } from '../../core/stores/open';
 import { type CommonFlags, contextOf } from '../context';
+import { type MomentFlags, momentJson, momentSummary, restoreMoment } from '../moment';
 import { duration, number, paint, verdict } from '../print';
+import { targetOf } from '../target';
 import { DATABASE_OPTION, IN_OPTION } from './list';
 
 interface Flags extends CommonFlags {
-  readonly into: string;
+  readonly into?: string;
+  readonly at?: string;
+  readonly role?: string;
+  readonly promote?: string;
   readonly replace?: string;
   readonly jobs?: number;
   readonly allowOlderServer?: boolean;
@@ -19,13 +24,16 @@ export function addRestore(program: Command): void {
     .command('restore')
     .summary('get a whole database back')
     .description(
-      'Restores a backup into an empty database, and compares what is there with the backup before it says done.',
+      'Restores a backup into an empty database, and compares what is there with the backup before it says done. Or shows what a Neon branch was at a moment, and puts it back to that.',
     )
     .argument(
-      '<id>',
+      '[id]',
       'an id, the beginning of one, or latest: the newest that has not failed verification',
     )
-    .requiredOption('--into <url>', 'the database to restore into, postgres://…')
+    .option(
+      '--into <database>',
+      'the database to restore into: postgres://…, or neon:PROJECT[/BRANCH][/DATABASE]',
+    )
     .option(...IN_OPTION)
     .option(...DATABASE_OPTION)
     .option(
@@ -34,15 +42,66 @@ export function addRestore(program: Command): void {
     )
     .option('--jobs <n>', 'connections at once (default: by the number of cores)', parseJobs)
     .option('--allow-older-server', 'the target may be an older major than the source')
+    .option(
+      '--at <moment>',
+      'Neon, in the place of an id: make a branch of 2026-11-23T14:02Z and show what it holds',
+    )
+    .option('--from <source>', 'with --at: neon:PROJECT[/BRANCH][/DATABASE]')
+    .option('--role <name>', "with --at: the role that counts (default: the database's owner)")
+    .option(
+      '--promote <branch>',
+      "with --at: type the branch's name to put it back to what the preview shows; today's state stays as another branch",
+    )
     .option('--json', 'print what was done as one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(async (id: string, _flags, command: Command) => {
+    .action(async (id: string | undefined, _flags, command: Command) => {
       const flags = command.optsWithGlobals<Flags>();
-      const restored = await restore(id, flags);
-      process.stdout.write(
-        flags.json ? `${JSON.stringify(restored, null, 2)}\n` : `${summary(restored)}\n`,
-      );
+      const { text, json } = await restoreEither(id, flags);
+      process.stdout.write(`${flags.json ? JSON.stringify(json, null, 2) : text}\n`);
     });
+}
+
+interface Done {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** A backup by its id, or a moment: never both. */
+async function restoreEither(id: string | undefined, flags: Flags): Promise<Done> {
+  const { at, into } = flags;
+  if (at !== undefined) {
+    refuseGiven('--at takes', { id, ...pick(flags, OF_BACKUPS) });
+    return restoreAt({ ...flags, at });
+  }
+  refuseGiven('A backup takes', pick(flags, OF_MOMENTS));
+  if (id === undefined || into === undefined)
+    throw new BackupError('usage', 'It is not said what to restore, and into what.', {
+      cure: 'Name a backup and a database: restore ID --into URL; or a moment: restore --at MOMENT.',
+    });
+  const restored = await restore(id, { ...flags, into });
+  return { text: summary(restored), json: restored };
+}
+
+const OF_BACKUPS = ['into', 'replace', 'jobs', 'allowOlderServer'] as const;
+const OF_MOMENTS = ['from', 'role', 'promote'] as const;
+
+function pick(flags: Flags, names: readonly (keyof Flags)[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, flags[name]]));
+}
+
+function refuseGiven(who: string, given: Record<string, unknown>): void {
+  const name = Object.keys(given).find((name) => given[name] !== undefined);
+  if (name === undefined) return;
+  const written =
+    name === 'id' ? 'id' : `--${name.replace(/[A-Z]/g, (x) => `-${x.toLowerCase()}`)}`;
+  throw new BackupError('usage', `${who} no ${written}.`, { cure: 'Leave one of the two out.' });
+}
+
+async function restoreAt(flags: Flags & MomentFlags): Promise<Done> {
+  const context = contextOf(flags);
+  const moment = await restoreMoment(context, flags);
+  const from = context.settings.source ?? '';
+  return { text: momentSummary(moment, { at: flags.at, from }), json: momentJson(moment) };
 }
 
 function parseJobs(text: string): number {
@@ -56,10 +115,14 @@ A server older than PostgreSQL 17 is restored into over one connection.
 
 Examples:
   npx neon-backup restore latest --in ~/backups --into postgres://app@localhost/app_restored
-  npx neon-backup restore 20261123T020000Z-k3f9 --in ~/backups --into "$DATABASE_URL" --replace app`;
+  npx neon-backup restore 20261123T020000Z-k3f9 --in ~/backups --into "$DATABASE_URL" --replace app
+  # within Neon's history: look first, then put production back
+  npx neon-backup restore --at 2026-11-23T14:02Z --from neon:quiet-moon-12345678
+  npx neon-backup restore --at 2026-11-23T14:02Z --from neon:quiet-moon-12345678 --promote production`;
 
-async function restore(id: string, flags: Flags): Promise<Restored> {
-  const { settings, progress, signal, toolsFor } = contextOf(flags);
+async function restore(id: string, flags: Flags & { into: string }): Promise<Restored> {
+  const context = contextOf(flags);
+  const { settings, progress, signal, toolsFor } = context;
   const store = await openStore(settings.store);
   const backup = await findBackup(store, id, { database: settings.database });
   progress.note(
@@ -68,7 +131,7 @@ async function restore(id: string, flags: Flags): Promise<Restored> {
   return restoreBackup({
     store,
     backup,
-    target: parseAddress(flags.into),
+    ...(await targetOf(context, flags.into)),
     replace: flags.replace,
     allowOlder: flags.allowOlderServer,
     jobs: flags.jobs,

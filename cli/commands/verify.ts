@@ -2,10 +2,8 @@ import type { Command } from 'commander';
 import type { Backup } from '../../core/catalog';
 import type { DrillOptions } from '../../core/drill/drill';
 import { drill } from '../../core/drill/drill';
-import { embeddedScratch, serverScratch } from '../../core/drill/scratch';
 import { findBackup } from '../../core/find';
 import type { Verification } from '../../core/manifest';
-import { parseAddress } from '../../core/postgres/address';
 import { expectationsOf } from '../../core/settings';
 import { openStore } from '../../core/stores/open';
 import type { Store } from '../../core/stores/store';
@@ -13,6 +11,7 @@ import { type VerifyOptions, verifyBackup } from '../../core/verify/verify';
 import { type CommonFlags, type Context, contextOf } from '../context';
 import { exitOf } from '../exit';
 import { duration, mark, paint, paintVerdict, size } from '../print';
+import { scratchOpener } from '../scratch';
 import { DATABASE_OPTION, IN_OPTION } from './list';
 
 interface Flags extends CommonFlags {
@@ -33,7 +32,7 @@ export function addVerify(program: Command): void {
     .option(...DATABASE_OPTION)
     .option(
       '--drill <where>',
-      'embedded: a server started for this; postgres://…: a database made and dropped there; none',
+      'embedded: a server started for this; postgres://…: a database made and dropped there; neon:PROJECT[/BRANCH]: a branch made and deleted there; none',
       'none',
     )
     .option(
@@ -89,20 +88,17 @@ async function verify(id: string, flags: Flags): Promise<Verification> {
   return verifyBackup(options).finally(() => context.progress.clear());
 }
 
-function drillWith(
-  { signal, progress, toolsFor }: Context,
-  store: Store,
-  flags: Flags,
-): VerifyOptions['drill'] {
+function drillWith(context: Context, store: Store, flags: Flags): VerifyOptions['drill'] {
+  const { signal, progress, toolsFor } = context;
   if (flags.drill === 'none') return undefined;
-  const server = flags.drill === 'embedded' ? undefined : parseAddress(flags.drill);
+  const open = scratchOpener(context, flags.drill);
   return (backup: Backup, content) => {
     const scratch = { manifest: backup.manifest, trustSource: flags.trustSource ?? false, signal };
     const options: DrillOptions = {
       store,
       backup,
       content,
-      openScratch: () => (server ? serverScratch(server, scratch) : embeddedScratch(scratch)),
+      openScratch: () => open(scratch),
       signal,
       onProgress: (message) => progress.update(message, {}),
       toolsFor,

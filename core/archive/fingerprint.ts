@@ -3,6 +3,7 @@ import { BackupError } from '../errors';
 import type { ArchiveConsumer, DataConsumer } from './decode';
 import { decodeArchive } from './decode';
 import type { ArchiveHeader, TocEntry } from './format';
+import { withoutNeons } from './neon';
 
 /** What an archive holds, in a form that two archives of the same database can be compared by. */
 export interface Fingerprint {
@@ -72,7 +73,7 @@ class Collector implements ArchiveConsumer {
         count: this.#largeObjects.length,
         sha256: sha256(this.#largeObjects.sort().join('\n')),
       },
-      entries: this.#entries.filter(isOfTheDatabase).flatMap(hashEntry),
+      entries: withoutNeons(this.#entries).filter(isOfTheDatabase).flatMap(hashEntry),
     };
   }
 }

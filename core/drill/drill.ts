@@ -1,6 +1,7 @@
 import { backupPrefix, FILES } from '../../contract/keys';
 import { readContents } from '../archive/contents';
 import type { Fingerprint } from '../archive/fingerprint';
+import { withoutNeons } from '../archive/neon';
 import type { Backup } from '../catalog';
 import type { Check, Verification } from '../manifest';
 import { type ClientTools, clientToolsFor } from '../postgres/tools';
@@ -103,5 +104,6 @@ async function restore(
   const roles = await store.readSmall(backupPrefix(backup.address) + FILES.roles);
   await makeRoles(scratch, tools, roles.bytes.toString());
   const { entries } = await readContents(await archive.open());
-  await restoreInStages({ scratch, tools, archive, entries, jobs: parallelJobs(), signal });
+  const own = withoutNeons(entries);
+  await restoreInStages({ scratch, tools, archive, entries: own, jobs: parallelJobs(), signal });
 }

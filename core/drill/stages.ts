@@ -25,10 +25,11 @@ export interface StagesOptions {
  * do no harm: a table's owner can put code into a CHECK, which the restore runs.
  */
 export async function restoreInStages(options: StagesOptions): Promise<void> {
-  const { scratch } = options;
-  if (!scratch.superuser) return replay({ ...job(options), noOwner: true, noPrivileges: true });
-  if (scratch.superuser.user === scratch.restorer.user) return replay(job(options));
-  const { schemas, extensions, others } = byMaker(options.entries);
+  const { scratch, entries } = options;
+  const whole = { ...job(options), entries };
+  if (!scratch.superuser) return replay({ ...whole, noOwner: true, noPrivileges: true });
+  if (scratch.superuser.user === scratch.restorer.user) return replay(whole);
+  const { schemas, extensions, others } = byMaker(entries);
   const { objects, privileges, afterwards } = passes(others);
   await stage(options, schemas, scratch.restorer);
   await stage(options, extensions, scratch.superuser);

@@ -1,7 +1,7 @@
 import { BackupError, isBackupError, messageOf } from '../errors';
 import type { Neon } from './api';
 import { removeBranch } from './branches';
-import { type Chosen, chooseBranch } from './choose';
+import type { Chosen } from './choose';
 import { isNeonError } from './errors';
 import { wayTo } from './freeze';
 import { settle, settleBranch } from './operations';
@@ -40,9 +40,7 @@ export async function promoteMoment(
   const former = formerName(branch.name, now());
   await restore(neon, branch, at, former, options.readyWithinMs ?? READY_WITHIN_MS);
   const restored = await refind(neon, branch, former);
-  const then = await wayTo(neon, preview.id, chosen);
-  const there = { ...chosen, branch: restored };
-  const tables = await countBeside(neon, then.address, there, options);
+  const tables = await counted(neon, preview, { ...chosen, branch: restored }, options);
   await removeBranch(neon, preview.id).catch((error) =>
     onNote?.(`The branch ${preview.name} could not be deleted: ${messageOf(error)}`),
   );
@@ -92,6 +90,25 @@ function unclear(error: BackupError, name: string, former: string): BackupError 
 /** Its id may be another one now; and that the former state is there is looked at, not believed. */
 async function refind(neon: Neon, { name }: Branch, former: string): Promise<Branch> {
   const branches = await neon.listBranches();
-  chooseBranch(branches, former);
-  return chooseBranch(branches, name);
+  const restored = branches.find((branch) => branch.name === name);
+  if (restored && branches.some((branch) => branch.name === former)) return restored;
+  const gone = new BackupError('not_found', `Neon lists ${name} and ${former} no longer both.`);
+  throw unclear(gone, name, former);
+}
+
+/** What is done is done, also where nobody can count. */
+async function counted(
+  neon: Neon,
+  preview: Branch,
+  restored: Chosen,
+  options: MomentOptions,
+): Promise<RowsBeside[]> {
+  try {
+    const { address } = await wayTo(neon, preview.id, restored);
+    return await countBeside(neon, address, restored, options);
+  } catch (error) {
+    if (!isBackupError(error)) throw error;
+    options.onNote?.(`${restored.branch.name} is put back, and not counted: ${error.message}`);
+    return [];
+  }
 }

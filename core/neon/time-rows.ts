@@ -8,7 +8,7 @@ import { isNamed } from '../verify/tables';
 export interface RowsBeside {
   /** `public.users` */
   readonly table: string;
-  readonly then: number | undefined;
+  readonly before: number | undefined;
   readonly now: number | undefined;
 }
 
@@ -44,14 +44,14 @@ export async function countRows(
 }
 
 /** Both counts of each table that was there at one of the times at least. */
-export function beside(then: readonly TableRows[], now: readonly TableRows[]): RowsBeside[] {
-  const [before, after] = [then, now].map(
+export function beside(before: readonly TableRows[], now: readonly TableRows[]): RowsBeside[] {
+  const [earlier, later] = [before, now].map(
     (tables) => new Map(tables.map(({ schema, table, rows }) => [`${schema}.${table}`, rows])),
   );
-  const names = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
+  const names = new Set([...(earlier?.keys() ?? []), ...(later?.keys() ?? [])]);
   return [...names]
     .sort()
-    .map((table) => ({ table, then: before?.get(table), now: after?.get(table) }));
+    .map((table) => ({ table, before: earlier?.get(table), now: later?.get(table) }));
 }
 
 type Named = Pick<TableRows, 'schema' | 'table'>;

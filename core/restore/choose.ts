@@ -10,36 +10,42 @@ import type { Target } from './target';
 export interface Choice {
   readonly entries: readonly TocEntry[];
   readonly noOwner: boolean;
+  /** Those that row-level policies need, and that are missing. */
+  readonly rolesToMake: readonly string[];
   /** What is left out, in words for the person who restores. */
   readonly dropped: readonly string[];
 }
 
 /**
  * Owners are kept if every one of them exists and the restoring role may give things to it; a
- * privilege is kept if the roles that it names exist.
+ * privilege is kept if the roles that it names exist, or are made since a row-level policy needs them.
  * @param roles every role that the source used, as the manifest lists them
- * @throws BackupError `refused` where a row-level policy needs a role that is missing
+ * @throws BackupError `refused` where a row-level policy needs a role that is missing and can't be made
  */
 export function choose({ entries }: Contents, target: Target, roles: readonly string[]): Choice {
-  const missing = roles.filter((role) => !target.roles.has(role));
-  refusePoliciesWithout(missing, entries);
+  const absent = roles.filter((role) => !target.roles.has(role));
+  const rolesToMake = neededByPolicies(absent, entries);
+  if (!target.makesRoles) refusePoliciesWithout(rolesToMake, entries);
+  const missing = absent.filter((role) => !rolesToMake.includes(role));
   const ours = entries.filter(isOfTheDatabase);
   const owners = [...new Set(ours.map(({ owner }) => owner).filter(Boolean))];
   const beyond = owners.filter((owner) => !target.roles.get(owner));
-  const left = { missing: 0, beyond: 0 };
+  const left = { missing: 0, beyond: 0, lacking: new Set<string>() };
   const kept = entries.flatMap((entry) =>
     isPrivilege(entry) ? reduce(entry, target, missing, left) : entry,
   );
+  const lacking = missing.filter((role) => left.lacking.has(role));
   return {
     entries: kept,
     noOwner: beyond.length > 0,
+    rolesToMake,
     dropped: [
       ...(beyond.length > 0
         ? [`Everything will belong to the restoring role: ${whyNot(beyond, target)}.`]
         : []),
       ...(left.missing > 0
         ? [
-            `${left.missing} grants are left out, since ${quoted(missing)} ${isOrAre(missing)} not there.`,
+            `${left.missing} grants are left out, since ${quoted(lacking)} ${isOrAre(lacking)} not there.`,
           ]
         : []),
       ...(left.beyond > 0
@@ -64,12 +70,19 @@ function isOrAre({ length }: readonly string[]): string {
   return length === 1 ? 'is' : 'are';
 }
 
+/** How many grants can't be made, and the roles that some of them miss. */
+interface Left {
+  missing: number;
+  beyond: number;
+  readonly lacking: Set<string>;
+}
+
 /** What can be restored of an entry's privileges; what can't is counted. */
 function reduce(
   entry: TocEntry,
   { roles }: Target,
   missing: readonly string[],
-  left: { missing: number; beyond: number },
+  left: Left,
 ): TocEntry[] {
   const defaultsOf = entry.type === 'DEFAULT ACL' ? entry.owner : undefined;
   let grantor: string | undefined;
@@ -80,11 +93,12 @@ function reduce(
       return grantor === undefined || roles.get(grantor) === true;
     }
     const acting = [grantor, defaultsOf].filter((role) => role !== undefined);
-    const lacking = names(statement, missing) || acting.some((role) => missing.includes(role));
+    const lacking = missing.filter((role) => names(statement, [role]) || acting.includes(role));
     const beyond = acting.some((role) => !roles.get(role));
-    if (lacking) left.missing++;
+    for (const role of lacking) left.lacking.add(role);
+    if (lacking.length > 0) left.missing++;
     else if (beyond) left.beyond++;
-    return !lacking && !beyond;
+    return lacking.length === 0 && !beyond;
   });
   return kept?.some((statement) => !SESSION.test(statement))
     ? [{ ...entry, definition: kept.join('\n') }]
@@ -101,6 +115,11 @@ function unquote(name: string | undefined): string | undefined {
   return name?.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
+function neededByPolicies(roles: readonly string[], entries: readonly TocEntry[]): string[] {
+  const policies = entries.filter(({ type }) => type === 'POLICY');
+  return roles.filter((role) => policies.some(({ definition }) => names(definition, [role])));
+}
+
 function refusePoliciesWithout(missing: readonly string[], entries: readonly TocEntry[]): void {
   const policy = entries.find(
     (entry) => entry.type === 'POLICY' && names(entry.definition, missing),
@@ -109,7 +128,7 @@ function refusePoliciesWithout(missing: readonly string[], entries: readonly Toc
   const needed = missing.filter((role) => names(policy.definition, [role]));
   throw new BackupError(
     'refused',
-    `The row-level policy "${policy.tag}" needs the role ${quoted(needed)}, which the target does not have.`,
+    `The row-level policy "${policy.tag}" needs the role ${quoted(needed)}, which the target does not have and the restoring role may not make.`,
     {
       cure: `Make it first: CREATE ROLE ${needed.map(quoteName).join('; CREATE ROLE ')}; (roles.sql in the backup has them all).`,
     },

@@ -1,6 +1,6 @@
 import { type Contents, readContents } from '../archive/contents';
+import { withoutNeons } from '../archive/neon';
 import type { Backup } from '../catalog';
-import { BackupError, isBackupError, messageOf } from '../errors';
 import { type Address, describe } from '../postgres/address';
 import { withSession } from '../postgres/session';
 import { type ClientTools, clientToolsFor } from '../postgres/tools';
@@ -9,9 +9,11 @@ import { type ArchiveSource, parallelJobs, withArchive } from './archive-source'
 import { checkTarget } from './check';
 import { type Choice, choose } from './choose';
 import { restoreDatabaseSettings } from './database-settings';
+import { type Aside, fail, giveUp } from './ending';
 import { passes, restorePrivileges } from './privileges';
-import { besides, type Replacement, refuseOccupied } from './replace';
+import { besides, refuseOccupied } from './replace';
 import { type ReplayOptions, replay } from './replay';
+import { makeRoles } from './roles';
 import { inspectTarget, judgeTarget, type Target } from './target';
 
 export interface RestoreOptions {
@@ -20,6 +22,8 @@ export interface RestoreOptions {
   readonly target: Address;
   /** The target database's name, typed by a person who wants it replaced. */
   readonly replace?: string | undefined;
+  /** Keeps what is there in another way as well, before it is replaced. */
+  readonly keepAside?: (() => Promise<Aside>) | undefined;
   readonly allowOlder?: boolean | undefined;
   /** Connections at once, where the store has the archive as a file. @default 2 to 4, by the cores */
   readonly jobs?: number | undefined;
@@ -85,7 +89,8 @@ async function prepare(
 ): Promise<Plan> {
   const { manifest } = backup;
   const tools = await toolsFor(Math.max(manifest.source.serverMajor, facts.major));
-  const contents = await readContents(await archive.open());
+  const { header, entries } = await readContents(await archive.open());
+  const contents = { header, entries: withoutNeons(entries) };
   const choice = choose(contents, facts, manifest.roles);
   for (const message of choice.dropped) onProgress?.({ step: 'note', message });
   return { facts, tools, archive, contents, choice };
@@ -97,23 +102,16 @@ async function restoreInPlace(options: RestoreOptions, plan: Plan): Promise<Rest
     .toISOString()
     .replace(/[-:]|\.\d+Z/g, '')
     .toLowerCase();
-  const fresh = await besides(options.target, stamp);
+  const aside = await options.keepAside?.();
+  const fresh = await besides(options.target, stamp).catch((error) =>
+    giveUp(options.target, error, aside),
+  );
   try {
     const restored = await restoreInto(options, fresh.address, plan, options.target.database);
-    return { ...restored, former: await fresh.swap() };
+    const former = await fresh.swap();
+    return { ...restored, former, notes: [...restored.notes, ...(aside ? [aside.note] : [])] };
   } catch (error) {
-    return fail(error, options.target, await clearAway(fresh, options.target));
-  }
-}
-
-/** @returns what became of the target; why the rest could not be dropped matters less than the failure */
-async function clearAway(fresh: Replacement, target: Address): Promise<string> {
-  const asBefore = `${describe(target)} is as it was.`;
-  try {
-    await fresh.drop();
-    return asBefore;
-  } catch (error) {
-    return `${asBefore} The database ${fresh.address.database} could not be dropped: ${messageOf(error)}`;
+    return giveUp(options.target, error, aside, fresh);
   }
 }
 
@@ -126,6 +124,7 @@ async function restoreInto(
   const { onProgress, signal } = options;
   const { manifest } = options.backup;
   const began = performance.now();
+  const made = await withSession(target, (session) => makeRoles(session, choice.rolesToMake));
   await replayAll(options, {
     tools,
     archive,
@@ -149,7 +148,7 @@ async function restoreInto(
     former: undefined,
     seconds,
     rows: tables.reduce((sum, { rows }) => sum + rows, 0),
-    notes: [...choice.dropped, ...notes],
+    notes: [...made, ...choice.dropped, ...notes],
   };
 }
 
@@ -172,16 +171,4 @@ async function replayAll(
   await replay({ ...job, entries: objects, onLine });
   await restorePrivileges(job.target, privileges);
   if (afterwards.length > 0) await replay({ ...job, entries: afterwards, onLine });
-}
-
-/** @param left what became of the target, a sentence */
-function fail(error: unknown, target: Address, left: string): never {
-  if (!isBackupError(error)) throw error;
-  const failed = `The restore into ${describe(target)} failed: ${error.message}`;
-  const cancelled = isBackupError(error, 'cancelled');
-  throw new BackupError(error.reason, cancelled ? 'The restore was stopped by you.' : failed, {
-    ...(error.output ? { output: error.output } : {}),
-    cure: `${left}${error.cure ? ` ${error.cure}` : ''}`,
-    cause: error,
-  });
 }

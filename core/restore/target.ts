@@ -1,3 +1,4 @@
+import { isNeonsExtension } from '../archive/neon';
 import { BackupError } from '../errors';
 import type { Manifest } from '../manifest';
 import { type Address, describe } from '../postgres/address';
@@ -8,6 +9,7 @@ export interface Target {
   readonly version: string;
   readonly major: number;
   readonly superuser: boolean;
+  readonly makesRoles: boolean;
   /** How many objects it holds that are neither the system's nor an extension's. */
   readonly objects: number;
   /** Every role of the server, and whether ours may act as it. */
@@ -16,8 +18,7 @@ export interface Target {
 }
 
 export async function inspectTarget(session: Session): Promise<Target> {
-  const facts =
-    await session.row<Pick<Target, 'version' | 'major' | 'superuser' | 'objects'>>(FACTS);
+  const facts = await session.row<Omit<Target, 'roles' | 'availableExtensions'>>(FACTS);
   const roles = await session.rows<{ name: string; ours: boolean }>(
     `SELECT rolname AS name, pg_has_role(oid, 'MEMBER') AS ours FROM pg_roles`,
   );
@@ -41,6 +42,7 @@ const FACTS = `
   SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
     current_setting('server_version_num')::int / 10000 AS major,
     (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
+    (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) AS "makesRoles",
     (SELECT count(*) FROM (
       SELECT 'pg_class'::regclass AS catalog, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
         WHERE relkind NOT IN ('i', 'I', 't') AND ${OURS}
@@ -81,7 +83,7 @@ function refuseMissingExtensions(
   { extensions }: Manifest,
 ): void {
   const missing = extensions
-    .filter(({ name }) => !availableExtensions.has(name))
+    .filter(({ name }) => !availableExtensions.has(name) && !isNeonsExtension(name))
     .map(({ name }) => name);
   if (missing.length === 0) return;
   throw new BackupError(

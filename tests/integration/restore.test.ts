@@ -125,28 +125,49 @@ describe('owners and grants', () => {
     expect(restored.notes).toEqual(notes);
   });
 
-  it('policies that need a missing role are refused beforehand, with the cure', async () => {
-    const from = await createDatabase(source());
-    await query(
-      from,
-      `CREATE ROLE "Policy's"; CREATE TABLE t (id integer);
-       CREATE POLICY p ON t TO "Policy's" USING (true);`,
-    );
-    const needy = await take(from);
-    const url = await createDatabase(bare());
-    const refused = restore(needy, url);
-    await expect(refused).rejects.toMatchObject({
-      reason: 'refused',
-      message: expect.stringContaining(`"Policy's"`),
-      cure: expect.stringContaining(`CREATE ROLE "Policy's";`),
+  describe('policies that need a missing role', () => {
+    let needy: Backup;
+
+    beforeAll(async () => {
+      const from = await createDatabase(source());
+      await query(
+        from,
+        `CREATE ROLE "Policy's"; CREATE TABLE t (id integer); GRANT SELECT ON t TO "Policy's";
+         CREATE POLICY p ON t TO "Policy's" USING (true);`,
+      );
+      needy = await take(from);
     });
-    await expect(refused).rejects.toMatchObject({
-      cure: expect.not.stringContaining('holds part'),
+
+    it('are refused beforehand where it may not be made, with the cure', async () => {
+      const url = await createDatabase(bare());
+      const refused = restore(needy, as('plain', url));
+      await expect(refused).rejects.toMatchObject({
+        reason: 'refused',
+        message: expect.stringContaining(`"Policy's"`),
+        cure: expect.stringContaining(`CREATE ROLE "Policy's";`),
+      });
+      await expect(refused).rejects.toMatchObject({
+        cure: expect.not.stringContaining('holds part'),
+      });
+      expect(await query(url, `SELECT 1 FROM pg_class WHERE relname = 't'`)).toEqual([]);
     });
-    expect(await query(url, `SELECT 1 FROM pg_class WHERE relname = 't'`)).toEqual([]);
-    await query(bare().url(), `CREATE ROLE "Policy's"`);
-    await restore(needy, url);
-    expect(await query(url, 'SELECT polname FROM pg_policy')).toEqual([{ polname: 'p' }]);
+
+    it('come back where it may, with the role and its grants', async () => {
+      const url = await createDatabase(bare());
+
+      const { notes } = await restore(needy, url);
+
+      expect(notes).toEqual([expect.stringMatching(/role "Policy's".* was made.*can't log in/)]);
+      expect(
+        await query(
+          url,
+          `SELECT rolcanlogin FROM pg_policy, pg_roles r WHERE r.oid = ANY(polroles)`,
+        ),
+      ).toEqual([{ rolcanlogin: false }]);
+      expect(
+        await query(url, `SELECT relacl::text AS acl FROM pg_class WHERE relname = 't'`),
+      ).toEqual([{ acl: expect.stringContaining(`Policy's`) }]);
+    });
   });
 
   it('everything awkward comes back for a plain role, where the roles are', async () => {
