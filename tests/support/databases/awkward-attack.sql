@@ -5,7 +5,7 @@ SET SESSION AUTHORIZATION awkward_owner;
 CREATE FUNCTION awkward.attack(file text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
-    EXECUTE pg_catalog.format('COPY (SELECT 1) TO PROGRAM %L', 'touch ' || file);
+    EXECUTE pg_catalog.format('COPY (SELECT 1) TO PROGRAM %L', 'cat > ' || file);
   END IF;
   RETURN true;
 END $$;
