@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import { builtLayer } from './preflight/layer';
 
 export interface ClientToolsArgs {
   /** The zip that `npm run layer` builds for arm64; a relative path starts at the project's root. */
@@ -29,15 +28,4 @@ export function clientTools(
     },
     opts,
   );
-}
-
-/**
- * The layer's zip, as an absolute path.
- * @param zip a relative path starts at the project's root
- * @throws pulumi.RunError if it was not built yet
- */
-export function builtLayer(zip: string): string {
-  const file = resolve(__dirname, '..', zip);
-  if (existsSync(file)) return file;
-  throw new pulumi.RunError(`The client tools are not at ${zip}: run \`npm run layer\` first.`);
 }

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config/config';
-import { builtLayer } from '../layer';
 import { examineAccount } from './account';
+import { builtLayer } from './layer';
 import { examineNeon } from './neon';
 import { examineSource } from './source';
 

@@ -40,7 +40,9 @@ describe('more keys than one page lists', () => {
 
     expect(backups.map(({ address }) => address.id)).toEqual([database().good.id]);
     expect([unreadable.length, unfinished.length]).toEqual([0, 1200]);
-    expect(proxy().of('ListObjectsV2')).toHaveLength(2);
+    // A page may be asked for again.
+    const pages = proxy().of('ListObjectsV2');
+    expect(new Set(pages.map(({ query }) => query.get('continuation-token'))).size).toBe(2);
     expect((await findBackup(many(), 'latest')).verification?.state).toBe('VERIFIED');
   });
 

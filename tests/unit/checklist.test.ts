@@ -205,7 +205,7 @@ describe('Neon', () => {
       ...{ state: 'done', evidence: 'backup-20261124, made 24 h ago' },
     });
     expect(about('Create first', { neon })).toMatchObject({
-      ...{ state: 'not', mend: expect.stringContaining('--project-id quiet-moon-1') },
+      ...{ state: 'not', mend: expect.stringContaining('neon:quiet-moon-1') },
     });
     expect(about('Verify Neon', { neon: { ...neon, historySeconds: 0 } }).state).toBe('not');
   });
