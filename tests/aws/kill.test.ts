@@ -25,7 +25,7 @@ import { putStored } from '../support/stored';
 const KILLS = 30;
 const PROGRAM = join(__dirname, '../support/programs/night.js');
 const EXPECT = { criticalTables: [], mayBeEmpty: [], shrinkLimit: 0.5 };
-const NO_NIGHT = new Date('2026-11-01T02:00:00Z');
+const NO_NIGHT = new Date('2026-01-01T02:00:00Z');
 
 const server = serverForTests();
 const account = accountForTests();

@@ -160,5 +160,7 @@ it('a key that may not decrypt an archive is told of, and not the backup blamed'
   const [notice] = await topic.published();
   expect(notice?.subject).toMatch(new RegExp(`${good} of \\w+ could not be verified$`));
   expect(notice?.message).toContain(`Still safe:  ${good}`);
-  expect((await functions.call('watch')).metrics).toMatchObject({ 'UnreadableBackups all': 0 });
+  const { metrics } = await functions.call('watch');
+  expect(metrics).toHaveProperty(['WatchCompleted all'], 1);
+  expect(metrics).not.toHaveProperty(['UnreadableBackups all']);
 });

@@ -88,9 +88,9 @@ it('late events of one scheduled time are one, kept under that time, and not und
 });
 
 it('an event that comes with the next night makes a backup of its own, beside that one', async () => {
-  const next = new Date(due.getTime() + 24 * HOUR).toISOString();
-  const tonight = await functions.call('backup', { kind: 'daily', scheduledAt: next });
-  const late = await backUp();
+  const before = new Date(due.getTime() - 24 * HOUR).toISOString();
+  const tonight = await backUp();
+  const late = await functions.call('backup', { kind: 'daily', scheduledAt: before });
 
   const { backups, unreadable, unfinished } = await readCatalog(store);
   const ids = backups.map(({ address }) => address.id);
