@@ -1,12 +1,11 @@
 /** What the functions write on the objects of the vault, and the vault's lifecycle looks for. */
 
-/**
- * The tags of objects that were given up, each with the value `true`. The vault's lifecycle deletes
- * what carries one of them, and nothing else.
- */
+/** Of every tag below. */
+export const TAG_VALUE = 'true';
+
+/** The tags of objects that were given up: the vault's lifecycle deletes what carries one of them. */
 export const RETIRED_TAGS = ['superseded', 'abandoned'] as const;
 export type RetiredTag = (typeof RETIRED_TAGS)[number];
-export const RETIRED_VALUE = 'true';
 
 /**
  * The tag of what is replaced all the time: verdicts, pointers, slots. Their former versions are let go

@@ -16,15 +16,13 @@ export interface EncryptionKeyArgs {
  */
 export class EncryptionKey extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
-  readonly alias: pulumi.Output<string>;
 
   constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:EncryptionKey', name, {}, opts);
     const key = this.#key(name, args);
-    const alias = this.#alias(name, args.deployment, key);
+    this.#alias(name, args.deployment, key);
     this.arn = key.arn;
-    this.alias = alias.name;
-    this.registerOutputs({ arn: this.arn, alias: this.alias });
+    this.registerOutputs({ arn: this.arn });
   }
 
   #key(name: string, { account, deployment }: EncryptionKeyArgs) {

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { FILES, REPLACEABLE_KEYS, WATCH_KEY } from '../contract/keys';
-import { REPLACED_TAG, RETIRED_VALUE, type RetiredTag } from '../contract/tags';
+import { REPLACED_TAG, type RetiredTag, TAG_VALUE } from '../contract/tags';
 import type { Statement } from './role';
 
 /** What statements are about: the vault, and the key that all is encrypted with. */
@@ -103,35 +103,29 @@ const SEND = ['kms:Decrypt', 'kms:GenerateDataKey'];
 /** Writes some of the few objects that may be replaced, with the tag that says so. */
 function replace(scope: Scope, keys: readonly (typeof REPLACEABLE_KEYS)[number][]): Statement[] {
   const { bucketArn } = scope;
-  const tagged = { StringEquals: { [`s3:RequestObjectTag/${REPLACED_TAG}`]: RETIRED_VALUE } };
   return [
     allow('WriteState', ['s3:PutObject'], objects(scope, keys)),
-    tagging('TagState', objects(scope, keys), REPLACED_TAG, tagged),
+    tagging('TagState', objects(scope, keys), REPLACED_TAG),
     useKey('WriteEncrypted', ['kms:GenerateDataKey'], scope, 's3', { 'aws:s3:arn': bucketArn }),
   ];
 }
 
 /** Tags the files of backups, which the lifecycle deletes later, with this one tag alone. */
 function retire(scope: Scope, tag: RetiredTag): Statement {
-  const condition = { StringEquals: { [`s3:RequestObjectTag/${tag}`]: RETIRED_VALUE } };
-  return tagging('RetireBackups', objects(scope, keysOf(FILES)), tag, condition);
+  return tagging('RetireBackups', objects(scope, keysOf(FILES)), tag);
 }
 
 function keysOf(files: Partial<typeof FILES>): string[] {
   return Object.values(files).map((file) => `*/${file}`);
 }
 
-function tagging(
-  Sid: string,
-  Resource: Statement['Resource'],
-  tag: string,
-  { StringEquals }: { StringEquals: Record<string, string> },
-): Statement {
-  const only = { 'ForAllValues:StringEquals': { 's3:RequestObjectTagKeys': [tag] } };
-  return {
-    ...allow(Sid, ['s3:PutObjectTagging'], Resource),
-    Condition: { StringEquals, ...only },
+/** Sets this one tag, and no other beside it. */
+function tagging(Sid: string, Resource: Statement['Resource'], tag: string): Statement {
+  const Condition = {
+    StringEquals: { [`s3:RequestObjectTag/${tag}`]: TAG_VALUE },
+    'ForAllValues:StringEquals': { 's3:RequestObjectTagKeys': [tag] },
   };
+  return { ...allow(Sid, ['s3:PutObjectTagging'], Resource), Condition };
 }
 
 /** The key, through one service alone, for what is encrypted in this context. */

@@ -1,8 +1,7 @@
-import { newBackupId } from '../contract/keys';
 import type { NeonSetting, SourceSetting } from '../contract/settings';
 import { parseAddress } from '../core/postgres/address';
 import type { Source } from '../core/take/job';
-import { log } from './deployment';
+import { openProject } from './neon';
 import { withSecret } from './secrets';
 
 /**
@@ -32,14 +31,10 @@ export function nameOf(setting: SourceSetting): Promise<string> {
 
 async function nameOnNeon(setting: NeonSetting, apiKey: string): Promise<string> {
   if (setting.database) return setting.database;
-  const { openNeon } = await import('../core/neon/api.js');
   const { choose } = await import('../core/neon/choose.js');
-  const neon = openNeon(setting.project, { apiKey });
+  const { neon } = await openProject(setting.project, apiKey);
   return (await choose(neon, await neon.listBranches(), setting)).database;
 }
-
-/** No function lives so long, so the branch of a dead one is swept by the next. */
-const LIFE_MS = 30 * 60_000;
 
 async function onFrozenBranch<T>(
   { project, kind: _, secret: __, ...options }: NeonSetting,
@@ -47,11 +42,7 @@ async function onFrozenBranch<T>(
   signal: AbortSignal,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
-  // Only who has a database of Neon's pays for loading its client.
-  const { openNeon } = await import('../core/neon/api.js');
   const { withFrozenSource } = await import('../core/neon/frozen.js');
-  const run = newBackupId(new Date());
-  const onNote = (note: string): void => log.warn('note on Neon', { note });
-  const neon = openNeon(project, { apiKey }).under(signal);
-  return withFrozenSource(neon, { ...options, run, lifeMs: LIFE_MS, onNote }, work);
+  const { neon, run } = await openProject(project, apiKey, signal);
+  return withFrozenSource(neon, { ...options, ...run }, work);
 }

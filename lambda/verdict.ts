@@ -1,4 +1,4 @@
-import { type BackupAddress, FILES, newBackupId } from '../contract/keys';
+import { type BackupAddress, FILES } from '../contract/keys';
 import type { MetricId } from '../contract/metrics';
 import type { ScratchSetting } from '../contract/settings';
 import type { Backup } from '../core/catalog';
@@ -13,6 +13,7 @@ import { expectationsOf } from '../core/settings';
 import { settleBackup } from '../core/verify/settle';
 import type { VerifyOptions } from '../core/verify/verify';
 import { log, placeOf, settings, store } from './deployment';
+import { openProject } from './neon';
 import { tell } from './notify';
 import { withSecret } from './secrets';
 
@@ -58,20 +59,13 @@ function restoreInto(signal: AbortSignal): VerifyOptions['drill'] {
   };
 }
 
-/** No function lives so long, so the branch of a dead one is swept by the next. */
-const LIFE_MS = 30 * 60_000;
-
 function open(setting: ScratchSetting, options: ScratchOptions): Promise<Scratch> {
   return withSecret(setting.secret, async (secret) => {
     if (setting.kind === 'postgres') return serverScratch(parseAddress(secret), options);
-    // Only who has a project at Neon pays for loading its client.
-    const { openNeon } = await import('../core/neon/api.js');
     const { neonScratch } = await import('../core/neon/scratch.js');
     const { project, branch } = setting;
-    const neon = openNeon(project, { apiKey: secret }).under(options.signal);
-    const onNote = (note: string): void => log.warn('note on Neon', { note });
-    const run = newBackupId(new Date());
-    return neonScratch(neon, { branch, run, lifeMs: LIFE_MS, onNote }, options);
+    const { neon, run } = await openProject(project, secret, options.signal);
+    return neonScratch(neon, { branch, ...run }, options);
   });
 }
 

@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { StackOutputs } from '../../contract/outputs';
-import { REPLACED_TAG, RETIRED_TAGS, RETIRED_VALUE } from '../../contract/tags';
+import { REPLACED_TAG, RETIRED_TAGS, TAG_VALUE } from '../../contract/tags';
 import { examine, type Finding, fail, ok, warn } from '../../core/doctor/finding';
 import { examineStore } from '../../core/doctor/store';
 import { S3Store } from '../../core/stores/s3';
@@ -110,7 +110,7 @@ function expires(rule: LifecycleRule, tag: string): boolean {
 
 function hasTag({ Filter }: LifecycleRule, key: string): boolean {
   const tags = [...(Filter?.Tag ? [Filter.Tag] : []), ...(Filter?.And?.Tags ?? [])];
-  return tags.some(({ Key, Value }) => Key === key && Value === RETIRED_VALUE);
+  return tags.some(({ Key, Value }) => Key === key && Value === TAG_VALUE);
 }
 
 const AGAIN = 'npx pulumi up --refresh puts it back; find out who changed it.';

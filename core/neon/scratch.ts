@@ -1,8 +1,8 @@
-import { quoteName } from '../archive/names';
 import { type Scratch, type ScratchOptions, serverScratch } from '../drill/scratch';
 import { BackupError } from '../errors';
 import type { Address } from '../postgres/address';
 import { withSession } from '../postgres/session';
+import { makeRoles } from '../restore/roles';
 import type { Neon } from './api';
 import { type Chosen, chooseBranch } from './choose';
 import { type Freezing, freeze } from './freeze';
@@ -79,6 +79,6 @@ function makeMissingRoles(server: Address, roles: readonly string[]): Promise<vo
   return withSession(server, async (session) => {
     const there = await session.rows<{ name: string }>('SELECT rolname AS name FROM pg_roles');
     const missing = roles.filter((role) => !there.some(({ name }) => name === role));
-    for (const role of missing) await session.rows(`CREATE ROLE ${quoteName(role)} NOLOGIN`);
+    await makeRoles(session, missing);
   });
 }

@@ -91,7 +91,16 @@ function keepLastLines(stderr: Readable, onLine?: (line: string) => void): () =>
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
   });
-  return () => kept.trim().split('\n').slice(-8).map(shorten).join('\n');
+  return () => telling(kept.trim().split('\n')).slice(-8).map(shorten).join('\n');
+}
+
+/** What a program says of its progress, among which parallel jobs bury the error of one of them. */
+const PROGRESS =
+  /^pg_\w+: (?:launching|finished|processing|creating|executing|entering|skipping|connecting|implied|reading|saving|finding|flagging|identifying|disabling|enabling|dropping)\b/;
+
+function telling(lines: readonly string[]): readonly string[] {
+  const others = lines.filter((line) => !PROGRESS.test(line));
+  return others.length > 0 ? others : lines;
 }
 
 /** A quoted statement can be as long as a table is wide, and a server quotes rows in its errors. */

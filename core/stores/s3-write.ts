@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { REPLACED_TAG, RETIRED_VALUE } from '../../contract/tags';
+import { REPLACED_TAG, TAG_VALUE } from '../../contract/tags';
 import { BackupError } from '../errors';
 import { exists, head, ours, target } from './s3-attempt';
 import { nameOf, type S3Object } from './s3-client';
@@ -56,7 +56,7 @@ function taken(object: S3Object): BackupError {
   });
 }
 
-const REPLACED = `${REPLACED_TAG}=${RETIRED_VALUE}`;
+const REPLACED = `${REPLACED_TAG}=${TAG_VALUE}`;
 
 /** Replaces an object of a known version, or makes it if the version is undefined. */
 export async function swapObject(object: S3Object, bytes: Buffer, version: string | undefined) {

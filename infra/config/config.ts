@@ -43,6 +43,7 @@ function mistake(
   given: Record<string, string | undefined>,
 ): string {
   const value = given[name];
-  const problem = !value ? 'is missing' : `must be ${expected}, got "${value}"`;
+  const shown = value?.replace(/:\/\/\S*@/g, '://…@');
+  const problem = !value ? 'is missing' : `must be ${expected}, got "${shown}"`;
   return `Setting ${name} ${problem}: run \`pulumi config set neon-backup:${name} VALUE\`.`;
 }

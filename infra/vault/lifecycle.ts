@@ -1,5 +1,5 @@
 import type * as aws from '@pulumi/aws';
-import { REPLACED_TAG, RETIRED_TAGS, RETIRED_VALUE } from '../../contract/tags';
+import { REPLACED_TAG, RETIRED_TAGS, TAG_VALUE } from '../../contract/tags';
 
 type Rule = aws.types.input.s3.BucketLifecycleConfigurationRule;
 
@@ -27,7 +27,7 @@ function expiry(tag: string, undoDays: number): Rule {
   return {
     id: `expire-${tag}`,
     status: 'Enabled',
-    filter: { tag: { key: tag, value: RETIRED_VALUE } },
+    filter: { tag: { key: tag, value: TAG_VALUE } },
     expiration: { days: 1 },
     noncurrentVersionExpiration: { noncurrentDays: undoDays },
   };
@@ -38,7 +38,7 @@ function formerVersions(undoDays: number): Rule {
   return {
     id: 'expire-former-versions',
     status: 'Enabled',
-    filter: { tag: { key: REPLACED_TAG, value: RETIRED_VALUE } },
+    filter: { tag: { key: REPLACED_TAG, value: TAG_VALUE } },
     noncurrentVersionExpiration: { noncurrentDays: undoDays },
   };
 }

@@ -3,7 +3,6 @@ import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config/config';
 import { accessLog } from './access-log';
 import { bucketPolicy } from './bucket-policy';
-import { withKey } from './encryption';
 import { type LifecycleArgs, lifecycleRules } from './lifecycle';
 import { keepPrivate } from './privacy';
 
@@ -74,7 +73,16 @@ export class Vault extends pulumi.ComponentResource {
   #encryption(name: string, bucket: aws.s3.Bucket, keyArn: pulumi.Input<string>) {
     return new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,
-      { bucket: bucket.id, rules: [withKey(keyArn)] },
+      {
+        bucket: bucket.id,
+        rules: [
+          {
+            // A key of the bucket's own, below ours: KMS is not asked for every object.
+            bucketKeyEnabled: true,
+            applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: keyArn },
+          },
+        ],
+      },
       { parent: this, retainOnDelete: true },
     );
   }

@@ -146,6 +146,15 @@ it.each([
   expect(messageOf(loadConfig)).toContain(sentence);
 });
 
+it('quotes no password of an address', () => {
+  configure({ [own('repositoryUrl')]: `https://me:${CANARY}@example.com/x` });
+
+  const message = messageOf(loadConfig);
+
+  expect(message).toContain('got "https://…@example.com/x"');
+  expect(message).not.toContain(CANARY);
+});
+
 it('takes a project of Neon in the place of a URL', () => {
   configure({ ...NEON, [own('neonProjectId')]: 'calm-sea-12345678' });
 

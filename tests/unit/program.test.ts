@@ -29,6 +29,18 @@ async function failure(work: Promise<unknown>): Promise<BackupError> {
 }
 
 describe('a program that fails', () => {
+  it('is told by its error, also where its other jobs go on to tell of their progress', async () => {
+    const progress =
+      'for i in $(seq 12); do echo "pg_restore: finished item $i TABLE DATA t" >&2; done';
+    const path = script(
+      `echo 'pg_restore: error: relation "x" is missing' >&2; ${progress}; exit 1`,
+    );
+
+    const { output } = await failure(runProgram(path, [], { env }));
+
+    expect(output).toBe('pg_restore: error: relation "x" is missing');
+  });
+
   it('is told by its exit status and its own last lines', async () => {
     const path = script('for i in 1 2 3 4 5 6 7 8 9 10; do echo "line $i" >&2; done; exit 3');
 

@@ -1,6 +1,6 @@
 import { KINDS } from '../../../contract/keys';
 import { SETTINGS_VARIABLE } from '../../../contract/settings';
-import { REPLACED_TAG, RETIRED_TAGS, RETIRED_VALUE } from '../../../contract/tags';
+import { REPLACED_TAG, RETIRED_TAGS, TAG_VALUE } from '../../../contract/tags';
 import { aws, naming } from '../resources';
 import { onEach, type Props, type Rule, together, unless } from '../rule';
 import { vaultsOf } from './vault';
@@ -32,7 +32,7 @@ function expiresMore({ filter, expiration, noncurrentVersionExpiration: former }
   if (!current && !(former?.noncurrentDays > 0)) return false;
   const { key, value } = filter?.tag ?? {};
   const tags: readonly string[] = current ? RETIRED_TAGS : [...RETIRED_TAGS, REPLACED_TAG];
-  return !tags.includes(key) || value !== RETIRED_VALUE;
+  return !tags.includes(key) || value !== TAG_VALUE;
 }
 
 const UNDO = together(

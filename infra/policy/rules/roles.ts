@@ -1,4 +1,4 @@
-import { REPLACED_TAG, RETIRED_TAGS, RETIRED_VALUE } from '../../../contract/tags';
+import { REPLACED_TAG, RETIRED_TAGS, TAG_VALUE } from '../../../contract/tags';
 import { allowsOf, type Statement } from '../documents';
 import { aws } from '../resources';
 import { type About, onEach, type Rule, unless } from '../rule';
@@ -97,7 +97,7 @@ function setsOneTag(condition: Statement['Condition']): boolean {
     (tag) =>
       keys.length === 1 &&
       keys[0] === tag &&
-      condition.StringEquals?.[`s3:RequestObjectTag/${tag}`] === RETIRED_VALUE,
+      condition.StringEquals?.[`s3:RequestObjectTag/${tag}`] === TAG_VALUE,
   );
 }
 
