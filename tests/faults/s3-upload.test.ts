@@ -65,7 +65,7 @@ describe('a part that fails', () => {
     ['503 without a word of S3', error(503, '')],
   ];
 
-  it.each(some(faults, 4))('twice by %s is sent again, with the same bytes', async (_, fault) => {
+  it.each(some(faults, 2))('twice by %s is sent again, with the same bytes', async (_, fault) => {
     proxy().set({ operation: 'UploadPart', where: isPart(2), count: 2, fault });
 
     await succeeds();
@@ -77,7 +77,7 @@ describe('a part that fails', () => {
     expect(proxy().of('AbortMultipartUpload')).toEqual([]);
   });
 
-  it.each(some(faults, 3))('for good by %s fails the run, and is aborted', async (_, fault) => {
+  it.each(some(faults, 2))('for good by %s fails the run, and is aborted', async (_, fault) => {
     proxy().set({ operation: 'UploadPart', where: isPart(2), count: Infinity, fault });
 
     const { message } = await database().fails('store');
@@ -144,7 +144,7 @@ describe('an upload whose end goes wrong', () => {
     ['an answer that breaks off', truncate(40), Infinity],
     ['an error after the deed', errorAfter(500, 'InternalError'), 1],
   ];
-  it.each(some(lost, 3))('has succeeded for all that with %s', async (_, fault, count) => {
+  it.each(some(lost, 2))('has succeeded for all that with %s', async (_, fault, count) => {
     atEnd(fault, count);
 
     await succeeds();
