@@ -16,6 +16,10 @@ export function answersOf(project: string) {
       'project',
       shapes.projectShape.refine(({ id }) => id === project, 'is another project'),
     ),
+    changedProject: z.object({
+      project: shapes.projectShape.refine(({ id }) => id === project, 'is another project'),
+      operations,
+    }),
     branch: (id: string) =>
       only(
         'branch',
@@ -38,12 +42,16 @@ export function answersOf(project: string) {
       .union([z.object({ operations }), z.literal('').transform(() => ({ operations: [] }))])
       .transform((body) => body.operations),
     endpoints: only('endpoints', endpoints),
+    madeEndpoint: z.object({ endpoint: mine(shapes.endpointShape), operations }),
     operation: only('operation', mine(shapes.operationShape)),
     databases: only('databases', z.array(shapes.databaseShape)),
     roles: only('roles', z.array(shapes.roleShape)),
     keyKind: only('auth_method', z.string()),
     uri: only('uri', z.string().min(1)),
     snapshots: only('snapshots', z.array(shapes.snapshotShape)),
+    schedule: only('schedule', z.array(shapes.scheduleItemShape)),
+    /** Of what is done with the answer. */
+    nothing: z.unknown(),
     snapshot: z.object({ snapshot: shapes.snapshotShape, operations }),
   };
 }

@@ -3,17 +3,9 @@ import { BackupError } from '../errors';
 import { answersOf } from './answers';
 import { ask, type Manners } from './ask';
 import { type Answer, type Client, makeClient } from './http';
+import { NativeSnapshots } from './native-api';
 import * as requests from './requests';
-import type {
-  Branch,
-  Database,
-  Endpoint,
-  ListedBranch,
-  Operation,
-  Project,
-  Role,
-  Snapshot,
-} from './shapes';
+import type { Branch, Database, Endpoint, ListedBranch, Operation, Project, Role } from './shapes';
 
 export interface NeonOptions extends Manners {
   readonly apiKey: string;
@@ -50,6 +42,8 @@ export function openNeon(project: string, { apiKey, baseUrl, ...manners }: NeonO
 export class Neon {
   readonly project: string;
   readonly manners: Manners;
+  /** Its own snapshots, which are no branches. */
+  readonly native: NativeSnapshots;
   readonly #client: Client;
   readonly #answers: ReturnType<typeof answersOf>;
 
@@ -58,6 +52,9 @@ export class Neon {
     this.manners = manners;
     this.#client = client;
     this.#answers = answersOf(project);
+    this.native = new NativeSnapshots(project, client, this.#answers, (shape, send) =>
+      this.#ask(shape, send),
+    );
   }
 
   /** The same, ended by another signal. */
@@ -67,6 +64,14 @@ export class Neon {
 
   getProject(): Promise<Project> {
     return this.#ask(this.#answers.project, (more) => this.#client.getProject(this.project, more));
+  }
+
+  /** @param seconds how far back a branch can be made from then on; what is older is lost at once */
+  setHistory(seconds: number): Promise<{ project: Project; operations: Operation[] }> {
+    const request = { project: { history_retention_seconds: seconds } };
+    return this.#ask(this.#answers.changedProject, (more) =>
+      this.#client.updateProject(this.project, request, more),
+    );
   }
 
   /** The oldest first: what is deleted in between moves none to another page. */
@@ -138,6 +143,16 @@ export class Neon {
     );
   }
 
+  /** Gives a branch a compute, which it did not have. */
+  createEndpoint(
+    of: requests.NewEndpoint,
+  ): Promise<{ endpoint: Endpoint; operations: Operation[] }> {
+    const request = requests.endpointRequest(of);
+    return this.#ask(this.#answers.madeEndpoint, (more) =>
+      this.#client.createProjectEndpoint(this.project, request, more),
+    );
+  }
+
   listDatabases(branch: string): Promise<Database[]> {
     return this.#ask(this.#answers.databases, (more) =>
       this.#client.listProjectBranchDatabases(this.project, branch, more),
@@ -165,25 +180,6 @@ export class Neon {
   /** Whose the key is: `api_key_user`, `api_key_org`, or a sort that is newer than this. */
   getKeyKind(): Promise<string> {
     return this.#ask(this.#answers.keyKind, (more) => this.#client.getAuthDetails(more));
-  }
-
-  listSnapshots(): Promise<Snapshot[]> {
-    return this.#ask(this.#answers.snapshots, (more) =>
-      this.#client.listSnapshots(this.project, more),
-    );
-  }
-
-  createSnapshot(
-    of: requests.NewSnapshot,
-  ): Promise<{ snapshot: Snapshot; operations: Operation[] }> {
-    const asked = { projectId: this.project, ...requests.snapshotRequest(of) };
-    return this.#ask(this.#answers.snapshot, (more) => this.#client.createSnapshot(asked, more));
-  }
-
-  deleteSnapshot(id: string): Promise<Operation[]> {
-    return this.#ask(this.#answers.started, (more) =>
-      this.#client.deleteSnapshot(this.project, id, more),
-    );
   }
 
   #ask<Shape extends z.ZodType>(shape: Shape, send: (more: object) => Promise<Answer>) {

@@ -4,7 +4,7 @@ import {
   type BranchRestoreRequest,
   EndpointType,
 } from '@neondatabase/api-client';
-import { MARK } from './shapes';
+import { MARK, type ScheduleItem } from './shapes';
 
 /** A point in a branch's history: a moment, or a place in its log. */
 export type Point = { readonly time: Date } | { readonly lsn: string };
@@ -46,6 +46,22 @@ export interface NewSnapshot {
   readonly expiresAt?: Date | undefined;
 }
 
+export interface SnapshotRestoration {
+  /** What the branch is called that it makes; one that takes the target's place takes its name. */
+  readonly name?: string | undefined;
+  /** The id of the branch that it is about: Neon would otherwise choose one itself. */
+  readonly target: string;
+  /** Whether the branch takes the place of the target, whose computes it gets. @default false */
+  readonly finalize?: boolean | undefined;
+}
+
+export interface NewEndpoint {
+  /** The id of a branch that has none. */
+  readonly branch: string;
+  /** The most that it may grow to, in compute units. */
+  readonly computeUnits: number;
+}
+
 /** The least that Neon has. */
 const LEAST_COMPUTE = 0.25;
 
@@ -53,11 +69,6 @@ export function branchRequest(
   branch: NewBranch,
 ): BranchCreateRequest & AnnotationCreateValueRequest {
   const { parent, name, at, expiresAt, computeUnits, madeBy } = branch;
-  const compute = {
-    type: EndpointType.ReadWrite,
-    autoscaling_limit_min_cu: LEAST_COMPUTE,
-    autoscaling_limit_max_cu: computeUnits,
-  };
   return {
     branch: {
       parent_id: parent,
@@ -65,8 +76,20 @@ export function branchRequest(
       ...prefixed('parent', at),
       ...(expiresAt ? { expires_at: stamp(expiresAt) } : {}),
     },
-    ...(computeUnits === undefined ? {} : { endpoints: [compute] }),
+    ...(computeUnits === undefined ? {} : { endpoints: [compute(computeUnits)] }),
     ...(madeBy === undefined ? {} : { annotation_value: { [MARK]: madeBy } }),
+  };
+}
+
+export function endpointRequest({ branch, computeUnits }: NewEndpoint) {
+  return { endpoint: { branch_id: branch, ...compute(computeUnits) } };
+}
+
+function compute(units: number) {
+  return {
+    type: EndpointType.ReadWrite,
+    autoscaling_limit_min_cu: LEAST_COMPUTE,
+    autoscaling_limit_max_cu: units,
   };
 }
 
@@ -95,6 +118,26 @@ export function snapshotRequest({ branch, name, at, expiresAt }: NewSnapshot) {
     name,
     ...point,
     ...(expiresAt ? { expires_at: stamp(expiresAt) } : {}),
+  };
+}
+
+export function snapshotRestoreRequest({ name, target, finalize = false }: SnapshotRestoration) {
+  return {
+    ...(name === undefined ? {} : { name }),
+    target_branch_id: target,
+    finalize_restore: finalize,
+  };
+}
+
+export function scheduleRequest(schedule: readonly ScheduleItem[]) {
+  return {
+    schedule: schedule.map(({ frequency, hour, day, month, keepSeconds }) => ({
+      frequency,
+      ...(hour === undefined ? {} : { hour }),
+      ...(day === undefined ? {} : { day }),
+      ...(month === undefined ? {} : { month }),
+      ...(keepSeconds === undefined ? {} : { retention_seconds: keepSeconds }),
+    })),
   };
 }
 

@@ -172,3 +172,21 @@ export const snapshotShape = z
   }));
 
 export type Snapshot = z.output<typeof snapshotShape>;
+
+/** When Neon makes a snapshot by itself, in UTC. */
+export const scheduleItemShape = z
+  .object({
+    frequency: z.string(),
+    hour: z.number().int().optional(),
+    day: z.number().int().optional(),
+    month: z.number().int().optional(),
+    retention_seconds: z.number().int().optional(),
+  })
+  .transform(({ retention_seconds, ...item }) => ({
+    /** `hourly`, `daily`, `weekly`, `monthly`, `yearly`, or one that is newer than this. */
+    ...item,
+    /** Undefined: it stays until somebody deletes it. */
+    keepSeconds: retention_seconds,
+  }));
+
+export type ScheduleItem = z.output<typeof scheduleItemShape>;

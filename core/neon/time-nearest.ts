@@ -37,7 +37,7 @@ export async function nearestBefore(
   { branches, backups, command }: NearestOptions,
 ): Promise<Nearest | undefined> {
   const { branch } = chosen;
-  const snapshots = (await neon.listSnapshots())
+  const snapshots = (await neon.native.list())
     .filter((snapshot) => snapshot.branch === branch.id)
     .map(({ name, time, createdAt }) => ({
       name: `Neon's snapshot ${name}`,

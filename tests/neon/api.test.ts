@@ -127,17 +127,17 @@ describe('what it gives', () => {
     project.plan('create_branch', idle.plan);
     const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 86_400_000);
 
-    const { snapshot } = await api.createSnapshot({
+    const { snapshot } = await api.native.create({
       branch: project.default.branch.id,
       name: 's',
       at: { time: new Date(project.now() - 1_000) },
       expiresAt,
     });
 
-    expect(await api.listSnapshots()).toEqual([snapshot]);
+    expect(await api.native.list()).toEqual([snapshot]);
     expect(snapshot).toMatchObject({ name: 's', expiresAt, branch: project.default.branch.id });
-    await api.deleteSnapshot(snapshot.id);
-    expect(await api.listSnapshots()).toEqual([]);
+    await api.native.delete(snapshot.id);
+    expect(await api.native.list()).toEqual([]);
   });
 
   it('finds a branch gone that is deleted twice', async () => {
