@@ -70,9 +70,10 @@ module.exports = async () => {
   const due = { account, keyArn, timeZone, deadLetters: dead.queueArn, calls };
   const schedules = new Schedules('schedules', due, whole);
 
-  const { storageBudgetGb } = config;
+  const { storageBudgetGb, neonProjectId: neonProject } = config;
   const heard = { deployment, functions: functions.names, queueName: dead.queueName, topicArn };
-  const alarms = new Alarms('alarms', { ...heard, storageBudgetGb }, { dependsOn: schedules });
+  const limits = { ...heard, storageBudgetGb, neonProject };
+  const alarms = new Alarms('alarms', limits, { dependsOn: schedules });
   const shown = { deployment, region, kinds: SCHEDULED, alarms: alarms.arns };
   const dashboard = new Dashboard('dashboard', shown);
   connectGitHub('github', { config, store: vault.url, functions: functions.all });

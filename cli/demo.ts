@@ -1,124 +1,74 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadCircuitIq } from '../bench/circuitiq';
-import { drill } from '../core/drill/drill';
-import { embeddedScratch } from '../core/drill/scratch';
-import { findBackup } from '../core/find';
-import { parseAddress } from '../core/postgres/address';
-import { type EmbeddedServer, startEmbeddedServer } from '../core/postgres/server';
-import { withSession } from '../core/postgres/session';
-import { clientToolsFor } from '../core/postgres/tools';
-import { openStore } from '../core/stores/open';
-import { takeBackup } from '../core/take/take';
-import { verifyBackup } from '../core/verify/verify';
-import { report } from './exit';
-import { bytes, duration, mark, number, paint, paintVerdict } from './print';
-import { Progress } from './progress';
+import { Command, InvalidArgumentError } from 'commander';
+import { BackupError } from '../core/errors';
+import { Show } from './demo/show';
+import { EXIT, report } from './exit';
 
-/** `npm run demo`: a real database, backed up, verified, restored and compared, with nothing set up. */
+/** `npm run demo`: real databases, backed up, verified, restored and compared, with nothing set up. */
 
-const MEGABYTES = 320;
-const CRITICAL = ['User', 'Diagram', 'Analysis', 'Component'];
-const progress = new Progress();
-
-/** Runs one step and says how long it took. */
-async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
-  progress.update(title, {});
-  const began = performance.now();
-  const result = await work();
-  progress.clear();
-  say(
-    `${mark(true)} ${title} ${paint('dim', `in ${duration((performance.now() - began) / 1000)}`)}`,
-  );
-  return result;
+interface Flags {
+  readonly neon?: boolean;
+  readonly keep?: boolean;
+  readonly megabytes?: number;
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+const program = new Command('npm run demo --')
+  .description('Backs up a database that is made for this, and proves that the backup is good.')
+  .option('--neon', 'what a Neon project adds, in a simulated one with real servers')
+  .option('--megabytes <n>', 'how large the database is (default: 320; with --neon 24)', parseSize)
+  .option('--keep', 'leave the backup in its folder')
+  .option('--verbose', 'show where an error came from')
+  .exitOverride();
+
+function parseSize(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number from 1 to 9999.');
 }
 
-async function demo(folder: string): Promise<void> {
-  const onProgress = (line: string): void => progress.note(`  ${line}`);
-  await step('find the client programs of PostgreSQL 18', () => clientToolsFor(18, { onProgress }));
-  const server = await step('start a PostgreSQL 18 server', () => startEmbeddedServer());
-  try {
-    const url = await makeDatabase(server);
-    await backUpAndProve(url, folder);
-  } finally {
-    await server.stop();
+/** Only who wants to see Neon loads the simulator of its API. */
+async function play({ neon, megabytes }: Flags, folder: string): Promise<void> {
+  const signal = interruption();
+  if (!neon) {
+    const { demoPlain } = await import('./demo/plain.js');
+    return demoPlain(new Show({ folder, signal, megabytes: megabytes ?? 320 }));
   }
+  const { demoNeon } = await import('./demo/neon.js');
+  return demoNeon(new Show({ folder, signal, megabytes: megabytes ?? 24 }));
 }
 
-async function makeDatabase(server: EmbeddedServer): Promise<string> {
-  await withSession(parseAddress(server.url()), (session) =>
-    session.rows('CREATE DATABASE circuitiq'),
-  );
-  const url = server.url('circuitiq');
-  await step('fill it with a database like CircuitIQ', () =>
-    loadCircuitIq(url, { megabytes: MEGABYTES }),
-  );
-  const size = `SELECT sum(pg_total_relation_size(oid))::float8 AS bytes FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`;
-  const { bytes: count } = await withSession(parseAddress(url), (session) =>
-    session.row<{ bytes: number }>(size),
-  );
-  say(`  ${bytes(count)} in the tables`);
-  return url;
+/** The first Ctrl-C clears away; a second one ends the process at once. */
+function interruption(): AbortSignal {
+  const abort = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(name, () => {
+      abort.abort(new BackupError('cancelled', 'Stopped by you: everything is cleared away.'));
+      process.once(name, () => process.exit(EXIT.interrupted));
+    });
+  return abort.signal;
 }
 
-async function backUpAndProve(url: string, folder: string): Promise<void> {
-  const store = await openStore(folder);
-  const manifest = await step('back it up, as an archive and as SQL, in one reading', () =>
-    takeBackup({ source: parseAddress(url), store, kind: 'manual', plain: true }),
-  );
-  for (const { name, bytes: size, sha256 } of manifest.files) {
-    say(`  ${name.padEnd(16)} ${bytes(size).padStart(9)}  sha256 ${sha256.slice(0, 16)}…`);
-  }
-  say(
-    `  ${number(manifest.tables.reduce((sum, { rows }) => sum + rows, 0))} rows in ${manifest.tables.length} tables, as of ${manifest.data.time}`,
-  );
-  const backup = await findBackup(store, manifest.id);
-  const verification = await step(
-    'read it back, restore it into another server, compare every line',
-    () =>
-      verifyBackup({
-        store,
-        backup,
-        expect: { criticalTables: CRITICAL, mayBeEmpty: [], shrinkLimit: 0.5 },
-        drill: (_, content) =>
-          drill({
-            store,
-            backup,
-            content,
-            openScratch: () => embeddedScratch({ manifest, trustSource: false }),
-          }),
-      }),
-  );
-  for (const { name, ok, detail } of verification.checks)
-    say(`  ${mark(ok)} ${name.padEnd(13)} ${detail}`);
-  if (verification.drill)
-    say(
-      `  restored in ${duration(verification.drill.restoreSeconds)}: that is how long you would be down`,
-    );
-  say(`${paint('bold', manifest.id)} is ${paintVerdict(verification)}`);
-  if (verification.state !== 'VERIFIED') process.exitCode = 1;
-}
-
-async function main(): Promise<void> {
-  const keep = process.argv.includes('--keep');
+async function inFolder({ keep, ...flags }: Flags): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'neon-backup-demo-'));
   try {
-    await demo(folder);
-    say(
+    await play(flags, folder);
+    process.stdout.write(
       keep
-        ? `The backup is in ${folder}.`
-        : 'The server and the backup are gone again; npm run demo -- --keep leaves the backup.',
+        ? `The backup is in ${folder}.\n`
+        : 'The servers and the backup are gone again; npm run demo -- --keep leaves the backup.\n',
     );
-  } catch (error) {
-    process.exitCode = report(error, { json: false, verbose: process.argv.includes('--verbose') });
   } finally {
     if (!keep) await rm(folder, { recursive: true, force: true });
   }
 }
 
-void main();
+async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await inFolder(program.parse(argv).opts<Flags>());
+  } catch (error) {
+    process.exitCode = report(error, { json: false, verbose: argv.includes('--verbose') });
+  }
+}
+
+void main(process.argv);

@@ -11,6 +11,7 @@ import { addRestore } from './commands/restore';
 import { addRun } from './commands/run';
 import { addSnapshot } from './commands/snapshot';
 import { addVerify } from './commands/verify';
+import { addWindow } from './commands/window';
 import { report } from './exit';
 
 const program = new Command('neon-backup')
@@ -39,6 +40,7 @@ const COMMANDS = [
   addDownload,
   addPrune,
   addSnapshot,
+  addWindow,
   addCron,
   addDoctor,
   addAlarms,

@@ -76,6 +76,8 @@ export const METRICS = {
 
   /** How many more branches Neon's plan includes, beside those that live for minutes; with each snapshot. */
   freeBranches: { name: 'FreeBranches', unit: 'Count', of: 'all', when: 'event' },
+  /** What of Neon's project will make the next backup fail; every six hours, unless Neon is not to be reached. */
+  neonProblems: { name: 'NeonProblems', unit: 'Count', of: 'all', when: 'event' },
 
   /** 1 when a message to people could not be sent. */
   noticeFailed: { name: 'NoticeFailed', unit: 'Count', of: 'both', when: 'event' },

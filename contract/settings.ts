@@ -64,6 +64,8 @@ export interface NeonSetting {
   readonly computeUnits?: number | undefined;
   /** What is done where the plan allows no further branch: `direct` reads production itself. @default fail */
   readonly withoutBranch?: 'fail' | 'direct' | undefined;
+  /** How far back the project's history is to go, in seconds; the watch warns where it does not. @default a day */
+  readonly historyWindow?: number | undefined;
   /** Which snapshots stay. @default 7 of them, 30 days at most */
   readonly snapshots?: { readonly keep?: number; readonly keepDays?: number } | undefined;
 }
@@ -98,6 +100,8 @@ export interface NeonScratchSetting {
   readonly project: string;
   /** Name or id of the branch that it is made from. @default the project's default branch */
   readonly branch?: string | undefined;
+  /** The most that the branch's compute may grow to, in Neon's units. @default 1 */
+  readonly computeUnits?: number | undefined;
 }
 
 export interface NoticeSetting {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KINDS, type Kind } from '../contract/keys';
 import { BackupError } from './errors';
+import { WINDOW_FORM, windowSeconds } from './neon/window-span';
 import type { Expectations } from './verify/tables';
 
 /** The environment knows only text; nothing else is taken for a number, least of all nothing. */
@@ -25,6 +26,12 @@ const flag = z.union([
   z.boolean(),
   z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1'),
 ]);
+
+/** Seconds. */
+const historyWindow = z
+  .string()
+  .refine((text) => windowSeconds(text) !== undefined, `it is not written as ${WINDOW_FORM}`)
+  .transform(windowSeconds);
 
 /** How long the backups of one kind are kept. */
 const retention = z
@@ -59,6 +66,8 @@ export const settingsSchema = z.strictObject({
       Object.fromEntries(KINDS.map((kind) => [kind, retention])) as Record<Kind, typeof retention>,
     )
     .prefault({}),
+  /** How far back a Neon project's history is to go, in seconds; written as `7d` or `24h`. @default a day is enough */
+  historyWindow: historyWindow.optional(),
   /** How long to wait for a table's lock, three times over. */
   lockTimeoutSeconds: seconds.default(30),
   /** A run that moves no byte for so long is ended. */
@@ -78,6 +87,7 @@ const FROM_ENVIRONMENT: Record<string, keyof Settings> = {
   NEON_BACKUP_CRITICAL_TABLES: 'criticalTables',
   NEON_BACKUP_MAY_BE_EMPTY: 'mayBeEmpty',
   NEON_BACKUP_SHRINK_LIMIT: 'shrinkLimit',
+  NEON_BACKUP_HISTORY_WINDOW: 'historyWindow',
   NEON_BACKUP_LOCK_TIMEOUT: 'lockTimeoutSeconds',
   NEON_BACKUP_STALL_TIMEOUT: 'stallTimeoutSeconds',
 };

@@ -2,6 +2,7 @@ import type * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { type EachFunction, type FunctionName, functionName } from '../contract/outputs';
 import type { StackConfig } from './config/config';
+import { scratchKind } from './config/scratch';
 import { BackupFunction, type FunctionDefaults } from './function';
 import {
   countListeners,
@@ -83,8 +84,14 @@ export class Functions extends pulumi.ComponentResource {
   }
 
   #watch(args: FunctionsArgs) {
+    const project = open(args, 'NeonApiKey', args.secrets.neonApiKey);
     return this.#function('watch', 'Looks at the vault from outside', args, {
-      permissions: [...watchBackups(args), countListeners(args.topicArn), ...tell(args)],
+      permissions: [
+        ...watchBackups(args),
+        ...project,
+        countListeners(args.topicArn),
+        ...tell(args),
+      ],
     });
   }
 
@@ -132,8 +139,12 @@ function tell(args: FunctionsArgs): Statement[] {
   return [...sendNotices(args, args.topicArn), ...open(args, 'Webhook', args.secrets.webhookUrl)];
 }
 
+/** What opens the server, or the project, that drills restore into. */
 function scratch(args: FunctionsArgs): Statement[] {
-  return open(args, 'ScratchUrl', args.secrets.drillScratchUrl);
+  const { config, secrets } = args;
+  return scratchKind(config, config.secrets) === 'neon'
+    ? open(args, 'NeonApiKey', secrets.neonApiKey)
+    : open(args, 'ScratchUrl', secrets.drillScratchUrl);
 }
 
 function open(scope: Scope, name: string, secret: { arn: pulumi.Output<string> } | undefined) {

@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { Kind } from '../contract/keys';
 import type { StackConfig } from './config/config';
+import { scratchKind } from './config/scratch';
 import { functionSettings } from './function';
 import type { StoredSecrets } from './secrets';
 
@@ -36,7 +37,7 @@ export function settingsOf(args: SettingsArgs): pulumi.Output<string> {
       weekly: { expression: config.weeklySchedule, timeZone },
     },
     limits: { backup: timeoutSeconds, verify: timeoutSeconds },
-    drill: { when: config.drillWhen, scratch: scratchOf(secrets) },
+    drill: { when: config.drillWhen, scratch: scratchOf(config, secrets) },
     notices: noticesOf(args),
     coldAfterDays: config.coldAfterDays || undefined,
     secretVersions: Object.values(secrets).map(({ version }) => version),
@@ -54,12 +55,24 @@ function sourceOf(config: StackConfig, { databaseUrl, neonApiKey }: StoredSecret
     branch: config.neonBranch,
     database: config.neonDatabase,
     role: config.neonRole,
+    computeUnits: config.neonComputeUnits,
+    withoutBranch: config.neonWithoutBranch,
+    historyWindow: config.neonHistoryWindow,
     snapshots: { keep: config.snapshotKeep, keepDays: config.snapshotKeepDays },
   };
 }
 
-function scratchOf({ drillScratchUrl }: StoredSecrets) {
-  return drillScratchUrl && { kind: 'postgres' as const, secret: drillScratchUrl.arn };
+function scratchOf(config: StackConfig, { drillScratchUrl, neonApiKey }: StoredSecrets) {
+  const kind = scratchKind(config, config.secrets);
+  if (kind === 'postgres' && drillScratchUrl) return { kind, secret: drillScratchUrl.arn };
+  if (kind !== 'neon' || !neonApiKey || !config.neonProjectId) return undefined;
+  return {
+    kind,
+    secret: neonApiKey.arn,
+    project: config.neonProjectId,
+    branch: config.neonBranch,
+    computeUnits: config.neonComputeUnits,
+  };
 }
 
 function noticesOf({ config, secrets, topicArn, assume }: SettingsArgs) {

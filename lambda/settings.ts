@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KINDS } from '../contract/keys';
 import { type FunctionSettings, SETTINGS_VARIABLE } from '../contract/settings';
 import { BackupError } from '../core/errors';
+import { LONGEST_WINDOW } from '../core/neon/window-span';
 import { settingsSchema } from '../core/settings';
 
 const given = z.string().min(1);
@@ -12,12 +13,13 @@ const onNeon = z.strictObject({
   secret: arn,
   project: z.string().regex(/^[a-z0-9-]{1,60}$/),
   branch: given.optional(),
+  computeUnits: z.number().min(0.25).max(16).default(1),
 });
 const neon = onNeon.extend({
   database: given.optional(),
   role: given.optional(),
-  computeUnits: z.number().min(0.25).max(16).default(1),
   withoutBranch: z.enum(['fail', 'direct']).default('fail'),
+  historyWindow: z.number().int().positive().max(LONGEST_WINDOW).optional(),
   snapshots: z
     .strictObject({
       keep: z.number().int().min(1).default(7),
@@ -29,7 +31,7 @@ const scratch = z.discriminatedUnion('kind', [postgres, onNeon]);
 const schedule = z.strictObject({ expression: given, timeZone: given });
 const seconds = z.number().int().min(1).max(900).default(900);
 
-const SCHEMA = settingsSchema.omit({ source: true, store: true }).extend({
+const SCHEMA = settingsSchema.omit({ source: true, store: true, historyWindow: true }).extend({
   deployment: given,
   store: z.string().startsWith('s3://'),
   source: z.discriminatedUnion('kind', [postgres, neon]),

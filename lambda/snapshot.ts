@@ -2,7 +2,8 @@ import { ALL_KINDS } from '../contract/metrics';
 import { BackupError } from '../core/errors';
 import { openNeon } from '../core/neon/api';
 import { dailyName } from '../core/neon/snapshots';
-import { type PrunedSnapshots, pruneSnapshots, refuseFailures } from '../core/neon/snapshots-prune';
+import { refuseFailures } from '../core/neon/snapshots-each';
+import { type PrunedSnapshots, pruneSnapshots } from '../core/neon/snapshots-prune';
 import { takeSnapshot } from '../core/neon/snapshots-take';
 import { beforeDeadline, type Call } from './deadline';
 import { log, seriesOf, settings } from './deployment';
@@ -49,8 +50,7 @@ async function keep(
   const pruned = await pruneSnapshots(neon, { policy });
   for (const { branch, reason } of pruned.gone)
     log.info('branch deleted', { name: branch.name, reason });
-  for (const { branch, why } of pruned.failed)
-    log.error('branch not dealt with', { name: branch.name, why });
+  for (const failure of pruned.failed) log.error('branch not dealt with', { ...failure });
   return pruned;
 }
 

@@ -63,9 +63,9 @@ function open(setting: ScratchSetting, options: ScratchOptions): Promise<Scratch
   return withSecret(setting.secret, async (secret) => {
     if (setting.kind === 'postgres') return serverScratch(parseAddress(secret), options);
     const { neonScratch } = await import('../core/neon/scratch.js');
-    const { project, branch } = setting;
+    const { project, branch, computeUnits } = setting;
     const { neon, run } = await openProject(project, secret, options.signal);
-    return neonScratch(neon, { branch, ...run }, options);
+    return neonScratch(neon, { branch, computeUnits, ...run }, options);
   });
 }
 

@@ -6,11 +6,13 @@ import { parseWatchEvent } from './event';
 import { describe } from './failure';
 import { countListeners } from './listeners';
 import { emit, type Numbers } from './metrics';
+import { watchProject } from './project';
 import { promises } from './promises';
 import { sendUpkeep } from './upkeep';
 
 /**
- * Looks at the vault from outside, and publishes what an alarm may want to know; or sends people one of
+ * Looks at the vault from outside, and at Neon's project where the source is one, and publishes what an alarm
+ * may want to know; or sends people one of
  * the messages that they get regularly.
  * @param event `{ upkeep?, scheduledAt? }`
  * @throws whatever kept it from looking: the call then counts as failed
@@ -26,7 +28,10 @@ export async function handler(event: unknown): Promise<void> {
   }
 }
 
-/** What the vault shows is published first: it counts also where nobody knows who hears it. */
+/**
+ * What the vault shows is published first: it counts also where nobody knows who hears it, and whatever
+ * becomes of looking at Neon.
+ */
 async function look(scheduledAt: string | undefined): Promise<void> {
   const { database, retention: policy } = settings;
   const whole = isFourthPartOfDay(scheduledAt);
@@ -35,11 +40,12 @@ async function look(scheduledAt: string | undefined): Promise<void> {
   emit(seriesOf(ALL_KINDS), numbersOfAll(report));
   sayWhat(report);
   emit(seriesOf(ALL_KINDS), { listeners: await countListeners(), watched: 1 });
+  if (whole) await watchProject();
 }
 
 /**
  * Every backup and every tag is read four times a day, since each is a request and the vault's lifecycle works
- * once a day; and whenever it is not the schedule that asks.
+ * once a day, and so is Neon's project; and whenever it is not the schedule that asks.
  */
 function isFourthPartOfDay(scheduledAt: string | undefined): boolean {
   if (scheduledAt === undefined) return true;

@@ -73,9 +73,9 @@ async function examineNamed({ settings, toolsFor, signal }: Context): Promise<Fi
   const { openNeon } = await import('../../core/neon/api.js');
   const { examineNeon } = await import('../../core/doctor/neon.js');
   const neon = openNeon(project, { apiKey: neonApiKey(), signal });
-  return examineNeon(neon, { ...choice, snapshots: USUAL_POLICY.keep }, (source) =>
-    examineSource(source, settings, toolsFor),
-  );
+  const { historyWindow } = settings;
+  const question = { ...choice, historyWindow, snapshots: USUAL_POLICY.keep };
+  return examineNeon(neon, question, (source) => examineSource(source, settings, toolsFor));
 }
 
 async function examineDeployed(stack: string | true, flags: CommonFlags): Promise<Finding[]> {

@@ -4,16 +4,15 @@ import { findBackup } from '../../core/find';
 import { type Restored, restoreBackup } from '../../core/restore/restore';
 import { openStore } from '../../core/stores/open';
 import { type CommonFlags, contextOf } from '../context';
-import { type MomentFlags, momentJson, momentSummary, restoreMoment } from '../moment';
+import { type PastFlags, pastCommand, restorePast } from '../past';
+import { pastJson, sayPast } from '../past-words';
 import { duration, number, paint, verdict } from '../print';
+import { sourceOf } from '../settings';
 import { targetOf } from '../target';
 import { DATABASE_OPTION, IN_OPTION } from './list';
 
-interface Flags extends CommonFlags {
+interface Flags extends CommonFlags, PastFlags {
   readonly into?: string;
-  readonly at?: string;
-  readonly role?: string;
-  readonly promote?: string;
   readonly replace?: string;
   readonly jobs?: number;
   readonly allowOlderServer?: boolean;
@@ -24,7 +23,7 @@ export function addRestore(program: Command): void {
     .command('restore')
     .summary('get a whole database back')
     .description(
-      'Restores a backup into an empty database, and compares what is there with the backup before it says done. Or shows what a Neon branch was at a moment, and puts it back to that.',
+      'Restores a backup into an empty database, and compares what is there with the backup before it says done. Or shows what a Neon branch was, at a moment or in a snapshot, and puts it back to that.',
     )
     .argument(
       '[id]',
@@ -46,11 +45,18 @@ export function addRestore(program: Command): void {
       '--at <moment>',
       'Neon, in the place of an id: make a branch of 2026-11-23T14:02Z and show what it holds',
     )
-    .option('--from <source>', 'with --at: neon:PROJECT[/BRANCH][/DATABASE]')
-    .option('--role <name>', "with --at: the role that counts (default: the database's owner)")
+    .option(
+      '--snapshot <name>',
+      "Neon, in the place of an id: show what a branch holds that was kept as a snapshot, or one of Neon's own snapshots, by name or id",
+    )
+    .option('--from <source>', 'with --at or --snapshot: neon:PROJECT[/BRANCH][/DATABASE]')
+    .option(
+      '--role <name>',
+      "with --at or --snapshot: the role that counts (default: the database's owner)",
+    )
     .option(
       '--promote <branch>',
-      "with --at: type the branch's name to put it back to what the preview shows; today's state stays as another branch",
+      "with --at or --snapshot: type the branch's name to put it back to what the preview shows; today's state stays as another branch",
     )
     .option('--json', 'print what was done as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -66,24 +72,25 @@ interface Done {
   readonly json: unknown;
 }
 
-/** A backup by its id, or a moment: never both. */
+/** A backup by its id, a moment, or a snapshot: one of them. */
 async function restoreEither(id: string | undefined, flags: Flags): Promise<Done> {
-  const { at, into } = flags;
-  if (at !== undefined) {
-    refuseGiven('--at takes', { id, ...pick(flags, OF_BACKUPS) });
-    return restoreAt({ ...flags, at });
+  const { at, snapshot, into } = flags;
+  if (at !== undefined || snapshot !== undefined) {
+    const [flag, others] = at === undefined ? ['--snapshot', {}] : ['--at', { snapshot }];
+    refuseGiven(`${flag} takes`, { id, ...others, ...pick(flags, OF_BACKUPS) });
+    return restoreBack(flags);
   }
-  refuseGiven('A backup takes', pick(flags, OF_MOMENTS));
+  refuseGiven('A backup takes', pick(flags, OF_PASTS));
   if (id === undefined || into === undefined)
     throw new BackupError('usage', 'It is not said what to restore, and into what.', {
-      cure: 'Name a backup and a database: restore ID --into URL; or a moment: restore --at MOMENT.',
+      cure: 'Name a backup and a database: restore ID --into URL; or, of Neon, --at MOMENT or --snapshot NAME.',
     });
   const restored = await restore(id, { ...flags, into });
   return { text: summary(restored), json: restored };
 }
 
 const OF_BACKUPS = ['into', 'replace', 'jobs', 'allowOlderServer'] as const;
-const OF_MOMENTS = ['from', 'role', 'promote'] as const;
+const OF_PASTS = ['from', 'role', 'promote'] as const;
 
 function pick(flags: Flags, names: readonly (keyof Flags)[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, flags[name]]));
@@ -97,11 +104,13 @@ function refuseGiven(who: string, given: Record<string, unknown>): void {
   throw new BackupError('usage', `${who} no ${written}.`, { cure: 'Leave one of the two out.' });
 }
 
-async function restoreAt(flags: Flags & MomentFlags): Promise<Done> {
+async function restoreBack(flags: Flags): Promise<Done> {
   const context = contextOf(flags);
-  const moment = await restoreMoment(context, flags);
-  const from = context.settings.source ?? '';
-  return { text: momentSummary(moment, { at: flags.at, from }), json: momentJson(moment) };
+  const back = await restorePast(context, flags);
+  const { at, snapshot, role } = flags;
+  const command = (promote: string) =>
+    pastCommand({ at, snapshot, role, promote }, sourceOf(context.settings));
+  return { text: sayPast(back, command), json: pastJson(back) };
 }
 
 function parseJobs(text: string): number {
@@ -118,7 +127,11 @@ Examples:
   npx neon-backup restore 20261123T020000Z-k3f9 --in ~/backups --into "$DATABASE_URL" --replace app
   # within Neon's history: look first, then put production back
   npx neon-backup restore --at 2026-11-23T14:02Z --from neon:quiet-moon-12345678
-  npx neon-backup restore --at 2026-11-23T14:02Z --from neon:quiet-moon-12345678 --promote production`;
+  npx neon-backup restore --at 2026-11-23T14:02Z --from neon:quiet-moon-12345678 --promote production
+  # before it: the same with what was kept
+  npx neon-backup snapshot list --from neon:quiet-moon-12345678
+  npx neon-backup restore --snapshot backup-20261122 --from neon:quiet-moon-12345678
+  npx neon-backup restore --snapshot backup-20261122 --from neon:quiet-moon-12345678 --promote production`;
 
 async function restore(id: string, flags: Flags & { into: string }): Promise<Restored> {
   const context = contextOf(flags);

@@ -40,7 +40,7 @@ export function sayPruned(pruned: PrunedSnapshots, dryRun: boolean): string {
       branch.name,
       expiry({ ...branch, expiresAt: later(branch) }),
     ]),
-    ...failed.map(({ branch, why }) => [paint('yellow', 'not done'), branch.name, why]),
+    ...failed.map(({ name, why }) => [paint('yellow', 'not done'), name, why]),
   ];
   return rows.length === 0 ? 'There is nothing here that we made.' : table(rows);
 }

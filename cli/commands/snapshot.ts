@@ -3,6 +3,7 @@ import { BackupError } from '../../core/errors';
 import type { Neon } from '../../core/neon/api';
 import { isNeonSource, parseNeonSource } from '../../core/neon/named';
 import { dailyName, preDeployName, snapshotsOf } from '../../core/neon/snapshots';
+import { refuseFailures } from '../../core/neon/snapshots-each';
 import { type SnapshotPolicy, USUAL_POLICY } from '../../core/neon/snapshots-plan';
 import { type CommonFlags, contextOf } from '../context';
 import { neonApiKey, sourceOf } from '../settings';
@@ -66,7 +67,7 @@ function addPrune(snapshot: Command): void {
     .action(async (_flags, command: Command) => {
       const { neon, flags } = await opened(command);
       const { dryRun } = flags;
-      const { pruneSnapshots, refuseFailures } = await import('../../core/neon/snapshots-prune.js');
+      const { pruneSnapshots } = await import('../../core/neon/snapshots-prune.js');
       const pruned = await pruneSnapshots(neon, { policy: policyOf(flags), dryRun });
       print(flags, pruned, (result) => sayPruned(result, dryRun ?? false));
       refuseFailures(pruned);

@@ -1,5 +1,6 @@
 import { BackupError } from '../../core/errors';
 import { SETTINGS } from '../../infra/config/schema';
+import { scratchKind } from '../../infra/config/scratch';
 import type { Place } from './account';
 import type { DeployFlags } from './flags';
 import type { Guide } from './guide';
@@ -28,6 +29,7 @@ export async function settleSettings(
   if (way === 'postgres') await values.settle(databaseUrl(guide, values));
   else await settleNeon(guide, values, flags);
   await values.settle(email(flags));
+  sayDrills(guide, values);
   return way;
 }
 
@@ -113,6 +115,24 @@ async function settleNeon(guide: Guide, values: Values, { neonProject }: DeployF
     variables: ['NEON_API_KEY'],
     problemOf: (key) => neonProblem(guide, project, key),
   });
+}
+
+const SCRATCHES = {
+  postgres: 'the server of drillScratchUrl',
+  neon: 'a branch of the project, made for each and deleted after it',
+};
+const NO_SCRATCH =
+  'drills: no backup is restored for a test until there is a server for it: npx pulumi config set --secret neon-backup:drillScratchUrl';
+
+/** Not asked for: a backup needs none, and a project of Neon's is one. */
+function sayDrills(guide: Guide, values: Values): void {
+  const [drillScratchUrl, neonApiKey] = ['drillScratchUrl', 'neonApiKey'].map((key) =>
+    values.stored(key),
+  );
+  const neonDrill = values.stored('neonDrill') !== 'false';
+  const kind = scratchKind({ neonDrill }, { drillScratchUrl, neonApiKey });
+  if (kind) guide.found(`drills: into ${SCRATCHES[kind]}`);
+  else guide.warn(NO_SCRATCH);
 }
 
 function email({ email: flag }: DeployFlags): Wanted {

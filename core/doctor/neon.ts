@@ -6,28 +6,42 @@ import type { Branch, ListedBranch, Project } from '../neon/shapes';
 import { type Address, parseAddress } from '../postgres/address';
 import { bytes } from '../words';
 import { examine, type Finding, fail, ok, warn } from './finding';
+import { examineWindow } from './neon-window';
 
 export interface NeonQuestion extends Choice {
   /** How many snapshots are to stay; 0 where none are made. @default 0 */
   readonly snapshots?: number | undefined;
+  /** How far back its history is to go, in seconds. @default a day */
+  readonly historyWindow?: number | undefined;
+  /** Whether drills restore into a branch of the project. @default false */
+  readonly drills?: boolean | undefined;
+  /** What a backup does where the plan allows no further branch. @default fail */
+  readonly withoutBranch?: 'fail' | 'direct' | undefined;
 }
 
 /** What of a project of Neon's could stop a backup, or make its history shorter than one believes. It only reads. */
 export function examineProject(neon: Neon, question: NeonQuestion): Promise<Finding[]> {
-  return examine('neon', async () => {
-    const [project, branches] = [await neon.getProject(), await neon.listBranches()];
-    const { branch } = await choose(neon, branches, question);
-    const plan = planOf(project);
-    return [
-      ok('neon', inWords(project, plan)),
-      examineWindow(project, plan),
-      ...examineBranches(project, branches, question.snapshots ?? 0),
-      ...examineProtection(branch, plan),
-      ...(await examineKey(neon)),
-      ...examineWays(project),
-      ...examineEgress(project, plan),
-    ];
-  });
+  return examine('neon', () => askProject(neon, question));
+}
+
+/**
+ * The same, for who tells apart why the project could not be asked.
+ * @throws BackupError where it could not, and `usage` where what is backed up is not there
+ */
+export async function askProject(neon: Neon, question: NeonQuestion): Promise<Finding[]> {
+  const [project, branches] = [await neon.getProject(), await neon.listBranches()];
+  const { branch } = await choose(neon, branches, question);
+  const plan = planOf(project);
+  return [
+    ok('neon', inWords(project, plan)),
+    examineWindow(project, plan, question.historyWindow),
+    ...examineBranches(project, branches, question),
+    ...examineProtection(branch, plan),
+    ...(question.drills ? examineScratch(project, branch) : []),
+    ...(await examineKey(neon)),
+    ...examineWays(project),
+    ...examineEgress(project, plan),
+  ];
 }
 
 /**
@@ -55,37 +69,20 @@ function inWords({ name, id, major, region }: Project, plan: Plan | undefined): 
   return `project ${name} (${id}), PostgreSQL ${major}, ${region}, ${paid}`;
 }
 
-const DAY = 86_400;
-const WINDOW =
-  'In the Neon Console, under Settings, the history window; more of it is paid by the GB.';
-
-/** A loss is mostly noticed on the next working day. */
-function examineWindow({ historySeconds }: Project, plan: Plan | undefined): Finding {
-  const longest = plan?.historySeconds ?? historySeconds;
-  const more = longest > historySeconds ? `, of ${span(longest)} that the plan allows` : '';
-  const words = `Neon can go back ${span(historySeconds)}${more}`;
-  if (historySeconds >= DAY) return ok('history', words);
-  const only = `${words}: what was lost before is in backups and snapshots alone`;
-  return warn('history', only, more ? WINDOW : undefined);
-}
-
-function span(seconds: number): string {
-  const hours = Math.round(seconds / 3_600);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
-}
-
 const FREE_SOME = 'Delete branches that nobody needs, or take a larger plan.';
 
 function examineBranches(
   project: Project,
   branches: readonly ListedBranch[],
-  snapshots: number,
+  { snapshots = 0, withoutBranch }: NeonQuestion,
 ): Finding[] {
   const [included, free] = [includedBranches(project), freeBranches(project, branches)];
   const words = `${branches.length} of the ${included} branches that the plan includes`;
   const room = Math.max(0, roomForSnapshots(project, branches));
   if (branches.length >= (project.branchesLimit ?? Number.POSITIVE_INFINITY))
-    return [fail('branches', `${words}: none is left to back up from`, FREE_SOME)];
+    return withoutBranch === 'direct'
+      ? [warn('branches', `${words}: backups read production itself`, FREE_SOME)]
+      : [fail('branches', `${words}: none is left to back up from`, FREE_SOME)];
   if (free < 1) return [warn('branches', `${words}: a further one costs more`, FREE_SOME)];
   if (room >= snapshots) return [ok('branches', words)];
   const fewer = `${words}: there is room for ${room} snapshots, and ${snapshots} are to be kept`;
@@ -97,6 +94,15 @@ function examineProtection({ name, isProtected }: Branch, plan: Plan | undefined
   if (!plan?.protectsBranches) return [];
   const words = `${name} is not protected: it can be reset by a slip`;
   return [warn('branch', words, 'Protect it in the Neon Console, on its own page.')];
+}
+
+const SCRATCH = 'Name a server of your own for it (drillScratchUrl), or take a larger plan.';
+
+/** A drill's branch holds what its parent does, and what is restored beside that. */
+function examineScratch({ branchBytesLimit }: Project, { name, size }: Branch): Finding[] {
+  if (!branchBytesLimit || size === undefined || 2 * size <= branchBytesLimit) return [];
+  const words = `a drill restores into a copy of ${name}, which then holds the data twice: two times ${bytes(size)}, and the plan allows ${bytes(branchBytesLimit)} in a branch`;
+  return [warn('drill', words, SCRATCH)];
 }
 
 /** Whether an organisation's key is for one project alone, Neon does not tell. */

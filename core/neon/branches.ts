@@ -1,7 +1,6 @@
-import { BackupError, isBackupError } from '../errors';
-import { pause } from '../pause';
+import { BackupError } from '../errors';
 import type { Neon } from './api';
-import { isNeonError } from './errors';
+import { makeOnce, removeOnce } from './once';
 import type { NewBranch } from './requests';
 import type { Branch, Endpoint, Operation } from './shapes';
 
@@ -14,9 +13,6 @@ export interface Made {
   readonly only: boolean;
 }
 
-const ATTEMPTS = 3;
-const BETWEEN_MS = 1_000;
-
 /**
  * Makes a branch, once. Neon knows no second delivery of a request: when an answer is lost, the branch is
  * looked for by its name, and only asked for again where it is not there.
@@ -24,19 +20,15 @@ const BETWEEN_MS = 1_000;
  * @throws NeonError; BackupError `refused` where what Neon made is not what was asked for
  */
 export async function makeBranch(neon: Neon, request: NewBranch): Promise<Made> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { branch, ...rest } = await neon.createBranch(request);
-      return { branch: asAsked(branch, request), rest, only: attempt === 1 };
-    } catch (error) {
-      // A second try may be turned away because the first one was not lost after all.
-      if (!isNeonError(error) || (error.wasTurnedAway && attempt === 1)) throw error;
-      const [found] = await branchesNamed(neon, request.name);
-      if (found) return { branch: asAsked(found, request), rest: undefined, only: false };
-      if (error.wasTurnedAway || attempt >= ATTEMPTS) throw error;
-      await (neon.manners.wait ?? pause)(BETWEEN_MS, neon.manners.signal);
-    }
-  }
+  const once = await makeOnce(
+    neon,
+    () => neon.createBranch(request),
+    async () => (await branchesNamed(neon, request.name))[0],
+  );
+  const { only } = once;
+  if (!once.answer) return { branch: asAsked(once.found, request), rest: undefined, only };
+  const { branch, ...rest } = once.answer;
+  return { branch: asAsked(branch, request), rest, only };
 }
 
 async function branchesNamed(neon: Neon, name: string): Promise<Branch[]> {
@@ -57,17 +49,8 @@ function asAsked(branch: Branch, { name, parent }: NewBranch): Branch {
  * Deletes a branch, or finds it gone. Asking twice does no harm.
  * @throws NeonError
  */
-export async function removeBranch(neon: Neon, id: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await neon.deleteBranch(id);
-      return;
-    } catch (error) {
-      if (isBackupError(error, 'not_found')) return;
-      if (!isNeonError(error) || error.wasTurnedAway || attempt >= ATTEMPTS) throw error;
-      await (neon.manners.wait ?? pause)(BETWEEN_MS, neon.manners.signal);
-    }
-  }
+export function removeBranch(neon: Neon, id: string): Promise<void> {
+  return removeOnce(neon, () => neon.deleteBranch(id));
 }
 
 /** Deletes every branch of a name that only one run uses. @throws NeonError */

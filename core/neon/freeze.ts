@@ -99,9 +99,9 @@ export async function wayTo(
 function outOfBranches(error: unknown): BackupError {
   return new BackupError(
     'refused',
-    `The project's plan allows no further branch to read from: ${messageOf(error)}`,
+    `The project's plan allows no further branch: ${messageOf(error)}`,
     {
-      cure: 'Delete branches that nobody needs; a backup may also read production itself, by the policy "direct".',
+      cure: 'Delete branches that nobody needs. A backup may also read production itself, by the policy "direct"; a drill may restore into a server of your own.',
     },
   );
 }

@@ -25,19 +25,39 @@ export function scratchName(run: string): string {
   return SCRATCH + run;
 }
 
-/** What a look at an earlier moment is called: one moment has one name, so that it is found again. */
-export function previewName(at: Date): string {
-  return PREVIEW + stamped(at);
+/**
+ * What a look at the past is called: one past has one name, so that it is found again.
+ * @param of a moment, or the name or id of what is kept
+ */
+export function previewName(of: Date | string): string {
+  return PREVIEW + (typeof of === 'string' ? of : stamped(of));
 }
 
 /** What the state is called that a branch had until it was restored. @param branch its name */
 export function formerName(branch: string, now: Date): string {
-  return `${branch}-before-${stamped(now)}`;
+  return formerPrefix(branch) + stamped(now);
 }
 
 /** Whether it is what the branch was until it was restored. @param branch its name */
 export function isFormer(name: string, branch: string): boolean {
-  return name.startsWith(`${branch}-before-`);
+  return name.startsWith(formerPrefix(branch));
+}
+
+/**
+ * Until when the branch had the state that has this name; undefined where the name says no such thing.
+ * @param branch its name
+ */
+export function formerTime(name: string, branch: string): Date | undefined {
+  const stamp = isFormer(name, branch) && STAMP.exec(name.slice(formerPrefix(branch).length));
+  if (!stamp) return undefined;
+  const [, year, month, day, hour, minute, second] = stamp;
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d(?:\.\d{3})?)Z$/;
+
+function formerPrefix(branch: string): string {
+  return `${branch}-before-`;
 }
 
 /** `20261123T140200Z` */

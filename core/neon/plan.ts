@@ -9,12 +9,20 @@ export interface Plan {
   readonly branches: number;
   /** The most that a project's history may be kept, in seconds. */
   readonly historySeconds: number;
+  /** It holds no more changes, in bytes. @default any number */
+  readonly historyBytes: number | undefined;
+  /** Dollars a month for each GB of changes in the history of root branches. */
+  readonly historyPrice: number;
   /** In bytes a month; every dump counts. */
   readonly egressBytes: number;
   readonly protectsBranches: boolean;
+  /** How many of Neon's own snapshots a project may have, beside those that its schedule makes. */
+  readonly nativeSnapshots: number;
 }
 
-/** As Neon's page of plans had it on 2026-03-20: its API tells none of this. */
+/** The day on which Neon's page of plans said what stands here; its API tells none of it. */
+export const PLANS_AS_OF = '2026-03-20';
+
 const PLANS: Record<string, Plan> = {
   free_v3: plan('Free', 10, 6, 5, false),
   launch_v3: plan('Launch', 10, 7 * 24, 500, true),
@@ -26,10 +34,18 @@ function plan(
   branches: number,
   historyHours: number,
   egressGb: number,
-  protectsBranches: boolean,
+  isPaid: boolean,
 ): Plan {
-  const [historySeconds, egressBytes] = [historyHours * 3_600, egressGb * 1e9];
-  return { name, branches, historySeconds, egressBytes, protectsBranches };
+  return {
+    name,
+    branches,
+    historySeconds: historyHours * 3_600,
+    historyBytes: isPaid ? undefined : 1e9,
+    historyPrice: isPaid ? 0.2 : 0,
+    egressBytes: egressGb * 1e9,
+    protectsBranches: isPaid,
+    nativeSnapshots: isPaid ? 100 : 1,
+  };
 }
 
 /** What any plan includes. */

@@ -102,6 +102,7 @@ export const projectShape = z
     history_retention_seconds: z.number().int(),
     created_at: moment,
     data_transfer_bytes: z.number(),
+    branch_logical_size_limit_bytes: z.number().optional(),
     store_passwords: z.boolean(),
     org_id: id.optional(),
     owner: z.object({ branches_limit: z.number(), subscription_type: z.string() }).optional(),
@@ -123,6 +124,8 @@ export const projectShape = z
     createdAt: project.created_at,
     /** Of this billing period. */
     egressBytes: project.data_transfer_bytes,
+    /** The most that a branch may hold. */
+    branchBytesLimit: project.branch_logical_size_limit_bytes,
     storesPasswords: project.store_passwords,
     organization: project.org_id,
     /** Undefined where the key may not see the owner. */

@@ -1,6 +1,6 @@
 import { leakedBranches } from './ours';
 import type { Branch, ListedBranch } from './shapes';
-import { type BranchSnapshot, snapshotsOf } from './snapshots';
+import { type BranchSnapshot, type SnapshotKind, snapshotsOf } from './snapshots';
 
 export interface SnapshotPolicy {
   /** So many of each kind stay. */
@@ -40,33 +40,55 @@ export function planSnapshots(
 ): SnapshotPlan {
   const leaked = leakedBranches(all, now).map((branch) => ({ branch, reason: LEAKED }));
   const ours = snapshotsOf(all).filter(({ isOurs }) => isOurs);
-  const judged = ours.map((snapshot) => ({
-    ...snapshot,
-    reason: reasonToGo(snapshot, newerThan(snapshot, ours), policy, now),
-  }));
-  const good = judged.filter(({ reason }) => reason === undefined);
-  const stay = good.slice(0, Math.max(1, room));
-  const reason = `the plan has room for ${stay.length}`;
-  const crowded = good.slice(stay.length).map(({ branch }) => ({ branch, reason }));
-  const over = judged.flatMap(({ branch, reason }) => (reason ? [{ branch, reason }] : []));
-  return { go: [...leaked, ...over, ...crowded], stay, renew: renewals(stay, now) };
+  const { go, stay } = judge(ours, policy, room, now);
+  const judged = go.map(({ snapshot: { branch }, reason }) => ({ branch, reason }));
+  return { go: [...leaked, ...judged], stay, renew: renewals(stay, now) };
 }
 
 const LEAKED = 'a dead run left it';
 
+/** What the policy looks at; snapshots of every sort have it. */
+export interface Aged {
+  readonly kind: SnapshotKind;
+  readonly createdAt: Date;
+}
+
+/**
+ * Which snapshots are too many or too old.
+ * @param ours those that may be deleted at all, the newest first
+ * @param room how many may stay in all; the newest one always does
+ */
+export function judge<Snapshot extends Aged>(
+  ours: readonly Snapshot[],
+  policy: SnapshotPolicy,
+  room: number,
+  now: Date,
+): { go: { snapshot: Snapshot; reason: string }[]; stay: Snapshot[] } {
+  const judged = ours.map((snapshot) => ({
+    snapshot,
+    reason: reasonToGo(snapshot, newerThan(snapshot, ours), policy, now),
+  }));
+  const good = judged.flatMap(({ snapshot, reason }) => (reason ? [] : [snapshot]));
+  const stay = good.slice(0, Math.max(1, room));
+  const reason = `the plan has room for ${stay.length}`;
+  const crowded = good.slice(stay.length).map((snapshot) => ({ snapshot, reason }));
+  const over = judged.flatMap(({ snapshot, reason }) => (reason ? [{ snapshot, reason }] : []));
+  return { go: [...over, ...crowded], stay };
+}
+
 /** How many of its kind are newer. @param ours the newest first */
-function newerThan(snapshot: BranchSnapshot, ours: readonly BranchSnapshot[]): number {
+function newerThan(snapshot: Aged, ours: readonly Aged[]): number {
   return ours.filter(({ kind }) => kind === snapshot.kind).indexOf(snapshot);
 }
 
 function reasonToGo(
-  { branch }: BranchSnapshot,
+  { createdAt }: Aged,
   newer: number,
   { keep, keepDays }: SnapshotPolicy,
   now: Date,
 ): string | undefined {
   if (newer >= Math.max(1, keep)) return `only the newest ${keep} stay`;
-  const days = (now.getTime() - branch.createdAt.getTime()) / DAY_MS;
+  const days = (now.getTime() - createdAt.getTime()) / DAY_MS;
   return newer > 0 && days > keepDays ? `older than ${keepDays} days` : undefined;
 }
 

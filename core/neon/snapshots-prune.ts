@@ -1,9 +1,9 @@
-import { BackupError, isBackupError, messageOf } from '../errors';
 import type { Neon } from './api';
 import { removeBranch } from './branches';
 import { freeBranches, roomForSnapshots } from './plan';
 import type { Branch } from './shapes';
 import type { BranchSnapshot } from './snapshots';
+import { inTurn, type Undone } from './snapshots-each';
 import { planSnapshots, type SnapshotPolicy } from './snapshots-plan';
 
 export interface PruneSnapshotsOptions {
@@ -20,7 +20,7 @@ export interface PrunedSnapshots {
   /** Those that Neon now deletes later. */
   readonly renewed: readonly { readonly branch: Branch; readonly until: Date }[];
   /** What Neon did not do; the rest was done. */
-  readonly failed: readonly { readonly branch: Branch; readonly why: string }[];
+  readonly failed: readonly Undone[];
   /** How many more branches the plan includes now. */
   readonly free: number;
 }
@@ -36,49 +36,29 @@ export async function pruneSnapshots(
 ): Promise<PrunedSnapshots> {
   const [project, branches] = [await neon.getProject(), await neon.listBranches()];
   const plan = planSnapshots(branches, policy, roomForSnapshots(project, branches), now);
-  const failed: { branch: Branch; why: string }[] = [];
-  const done = async (branch: Branch, work: () => Promise<unknown>) => {
-    const why = dryRun ? undefined : await failureOf(neon, work);
-    if (why !== undefined) failed.push({ branch, why });
-    return why === undefined;
-  };
-  const gone = await filtered(plan.go, ({ branch }) =>
-    done(branch, () => removeBranch(neon, branch.id)),
+  const gone = await inTurn(
+    neon,
+    plan.go,
+    ({ branch }) => branch.name,
+    async ({ branch }) => {
+      if (!dryRun) await removeBranch(neon, branch.id);
+    },
   );
-  const renewed = await filtered(plan.renew, ({ branch, until }) =>
-    done(branch, () => neon.updateBranch(branch.id, { expiresAt: until })),
+  const renewed = await inTurn(
+    neon,
+    plan.renew,
+    ({ branch }) => branch.name,
+    async (renewal) => {
+      if (!dryRun) await neon.updateBranch(renewal.branch.id, { expiresAt: renewal.until });
+    },
   );
-  const goneIds = new Set(gone.map(({ branch }) => branch.id));
+  const goneIds = new Set(gone.done.map(({ branch }) => branch.id));
   const left = branches.filter(({ id }) => !goneIds.has(id));
-  return { gone, stay: plan.stay, renewed, failed, free: freeBranches(project, left) };
-}
-
-/** One after the other: Neon does one thing at a time in a project. */
-async function filtered<T>(all: readonly T[], test: (one: T) => Promise<boolean>): Promise<T[]> {
-  const passed: T[] = [];
-  for (const one of all) if (await test(one)) passed.push(one);
-  return passed;
-}
-
-/** What one branch fails at stops no other one. */
-async function failureOf(neon: Neon, work: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    neon.manners.signal?.throwIfAborted();
-    if (!isBackupError(error)) throw error;
-    return messageOf(error);
-  }
-}
-
-/** @throws BackupError `refused` where something was not done, in words of the first */
-export function refuseFailures({ failed }: PrunedSnapshots): void {
-  const [first] = failed;
-  if (!first) return;
-  throw new BackupError(
-    'refused',
-    `Neon did not do what was asked of ${failed.length} of the branches, the first being ${first.branch.name}: ${first.why}`,
-    { cure: 'The others were dealt with; try again.' },
-  );
+  return {
+    gone: gone.done,
+    stay: plan.stay,
+    renewed: renewed.done,
+    failed: [...gone.failed, ...renewed.failed],
+    free: freeBranches(project, left),
+  };
 }

@@ -6,7 +6,9 @@ export type SnapshotKind = 'daily' | 'pre-deploy';
 
 /** A branch that is kept as a point to go back to. */
 export interface BranchSnapshot {
+  readonly as: 'branch';
   readonly branch: ListedBranch;
+  readonly createdAt: Date;
   readonly kind: SnapshotKind;
   /** Whether it may be deleted: we, or GitHub's workflow, made it, and nothing depends on it. */
   readonly isOurs: boolean;
@@ -43,7 +45,8 @@ export function preDeployName(commit: string): string {
   });
 }
 
-function kindOf(name: string): SnapshotKind | undefined {
+/** Undefined for a name that is none of ours. */
+export function kindOf(name: string): SnapshotKind | undefined {
   const kinds = Object.keys(NAMES) as SnapshotKind[];
   return kinds.find((kind) => NAMES[kind].test(name));
 }
@@ -60,7 +63,15 @@ export function snapshotsOf(all: readonly ListedBranch[]): BranchSnapshot[] {
       const kind = kindOf(branch.name);
       const { id, parent, isDefault, isProtected, madeBy } = branch;
       const isFree = parent !== undefined && !isDefault && !isProtected && !parents.has(id);
-      return kind ? [{ branch, kind, isOurs: madeBy === MADE_BY && isFree }] : [];
+      const isOurs = madeBy === MADE_BY && isFree;
+      return kind
+        ? [{ as: 'branch' as const, branch, createdAt: branch.createdAt, kind, isOurs }]
+        : [];
     })
-    .sort((a, b) => b.branch.createdAt.getTime() - a.branch.createdAt.getTime());
+    .sort(newestFirst);
+}
+
+/** For lists of snapshots of any sort. */
+export function newestFirst(a: { createdAt: Date }, b: { createdAt: Date }): number {
+  return b.createdAt.getTime() - a.createdAt.getTime();
 }

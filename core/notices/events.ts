@@ -1,4 +1,5 @@
 import type { BackupAddress, Kind } from '../../contract/keys';
+import type { Finding } from '../doctor/finding';
 import { isBackupError, messageOf } from '../errors';
 import type { Check, Verification } from '../manifest';
 import { callLine, compose, type Notice, type Place } from './notice';
@@ -75,10 +76,26 @@ export function recovered(
 export function neverRestored(situation: Situation, place: Place): Notice {
   return compose({
     title: `no backup of ${place.database} is ever restored for a test`,
-    what: 'The drill has no scratch server to restore into.',
+    what: 'The drill has nowhere to restore into.',
     todo:
-      'Name one: pulumi config set --secret neon-backup:drillScratchUrl, and deploy. Until then restore one yourself, once a week:\n' +
+      'Name a server: pulumi config set --secret neon-backup:drillScratchUrl (with Neon as the source neonDrill true will do), and deploy. Until then restore one yourself, once a week:\n' +
       `npx neon-backup download latest --in ${place.store} --to ./backup && npx neon-backup verify latest --in ./backup --drill embedded`,
+    situation,
+    place,
+  });
+}
+
+/** What of the source will make the next backup fail, said before that is due. */
+export function nextWillFail(
+  problems: readonly Pick<Finding, 'detail' | 'cure'>[],
+  situation: Situation,
+  place: Place,
+): Notice {
+  const cures = problems.flatMap(({ cure }) => cure ?? []);
+  return compose({
+    title: `the next backup of ${place.database} will fail`,
+    what: problems.map(({ detail }) => detail).join('\n'),
+    todo: `${[...cures, 'Then let it be looked at again:'].join('\n')}\n${callLine(place, 'watch', {})}`,
     situation,
     place,
   });

@@ -1,4 +1,5 @@
 import type { Backup } from '../catalog';
+import type { Finding } from '../doctor/finding';
 import {
   howToRestore,
   inBlocks,
@@ -16,8 +17,12 @@ import { PRICES_OF } from './prices';
 import { retentionWords } from './retention';
 import type { Storage } from './storage';
 
-/** What a month was like, in words. */
-export function monthly(facts: UpkeepFacts, place: Place): Notice {
+/**
+ * What a month was like, in words.
+ * @param source what of it could stop a backup. @default nothing was looked at
+ */
+export function monthly(facts: UpkeepFacts, place: Place, source: readonly Finding[] = []): Notice {
+  const ahead = source.filter(({ level }) => level !== 'ok');
   const { kinds, restored, storage, cost, situation } = facts;
   const blocks = {
     ...Object.fromEntries(kinds.map((counts) => [counts.kind, countWords(counts)])),
@@ -25,8 +30,9 @@ export function monthly(facts: UpkeepFacts, place: Place): Notice {
     Storage: storageWords(storage),
     Cost: costWords(cost),
     Retention: retentionWords(kinds),
+    Source: ahead.map(({ detail }) => detail).join('\n'),
     'Still safe': safeWords(situation),
-    'What to do': toDo(facts, place),
+    'What to do': toDo(facts, place, ahead),
   };
   return inBlocks(
     titleOf(kinds, place),
@@ -79,7 +85,11 @@ function dollars(amount: number): string {
   return `$${amount.toFixed(2)}`;
 }
 
-function toDo({ kinds, restored, from }: UpkeepFacts, { store }: Place): string {
+function toDo(
+  { kinds, restored, from }: UpkeepFacts,
+  { store }: Place,
+  ahead: readonly Finding[],
+): string {
   const missing = kinds.filter(({ due = 0, verified }) => verified < due);
   const drilledAt = restored?.verification?.drill?.at;
   const tasks = [
@@ -89,6 +99,7 @@ function toDo({ kinds, restored, from }: UpkeepFacts, { store }: Place): string 
     ...(drilledAt === undefined || new Date(drilledAt) < from
       ? [`Restore one for a test: npx neon-backup verify latest --in ${store} --drill embedded`]
       : []),
+    ...ahead.flatMap(({ cure }) => cure ?? []),
   ];
   return tasks.join('\n') || 'Nothing.';
 }

@@ -8,6 +8,8 @@ export interface AlarmLimits {
   readonly storageBudgetGb: number;
   /** Whether the stack keeps snapshots at Neon. */
   readonly snapshots: boolean;
+  /** The project of Neon's that the source is in. @default the source is none of Neon's */
+  readonly neonProject?: string | undefined;
 }
 
 /** The alarms on what the functions say. */
@@ -24,7 +26,8 @@ export function ownAlarms(limits: AlarmLimits): AlarmDefinition[] {
     ...ofVault(on, limits.storageBudgetGb),
     ...ofWatch(on),
     ...ofPeople(on),
-    ...(limits.snapshots ? ofNeon(on) : []),
+    ...(limits.neonProject ? ofProject(on, limits.neonProject) : []),
+    ...(limits.snapshots ? ofSnapshots(on) : []),
   ];
 }
 
@@ -98,10 +101,15 @@ function ofPeople(on: On): AlarmDefinition[] {
   ];
 }
 
+function ofProject(on: On, project: string): AlarmDefinition[] {
+  const ahead = `The next backup will fail: the API key of Neon is no longer good, what is backed up is no longer there, or no branch is left to back up from. The message of the watch function says which, and so does npx neon-backup doctor --from neon:${project}.`;
+  return [above('neon-problems', on('neonProblems'), 0, ahead)];
+}
+
 /** For a branch to back up from or to restore into, and one to look into the past with. */
 const LEAST_FREE = 2;
 
-function ofNeon(on: On): AlarmDefinition[] {
+function ofSnapshots(on: On): AlarmDefinition[] {
   const full = `Neon's plan includes fewer than ${LEAST_FREE} more branches, and a backup, a drill and a look into the past each need one. Delete what nobody needs; npx neon-backup snapshot list shows what is kept.`;
   const near = below('branches-near-limit', on('freeBranches'), LEAST_FREE, full);
   return [{ ...near, tellsOver: true }];

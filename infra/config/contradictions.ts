@@ -1,5 +1,6 @@
 import { lastDue } from '../../core/watch/schedule';
 import type { Settings } from './schema';
+import { scratchKind } from './scratch';
 import { type Secrets, secretSentence } from './secrets';
 
 /** A sentence for each pair of settings that can't both hold. */
@@ -33,8 +34,11 @@ function sourceMistakes(settings: Settings, { databaseUrl, neonApiKey }: Secrets
     : [sentence('neonProjectId', 'is missing beside neonApiKey', 'PROJECT_ID')];
 }
 
-function unused({ neonBranch, neonDatabase, neonRole }: Settings): string[] {
-  const given = Object.entries({ neonBranch, neonDatabase, neonRole }).filter(([, text]) => text);
+function unused(settings: Settings): string[] {
+  const { neonBranch, neonDatabase, neonRole, neonHistoryWindow } = settings;
+  const given = Object.entries({ neonBranch, neonDatabase, neonRole, neonHistoryWindow }).filter(
+    ([, value]) => value,
+  );
   return given.map(
     ([name]) =>
       `Setting ${name} is for Neon, and databaseUrl is set: run \`pulumi config rm neon-backup:${name}\`.`,
@@ -58,9 +62,10 @@ function retentionMistakes(settings: Settings): string[] {
   return [sentence('lockDays', problem, String(days))];
 }
 
-function drillMistakes({ drillWhen }: Settings, { drillScratchUrl }: Secrets): string[] {
-  if (drillWhen !== 'always' || drillScratchUrl) return [];
-  return [secretSentence('drillScratchUrl', 'is missing, and drillWhen is always')];
+function drillMistakes(settings: Settings, secrets: Secrets): string[] {
+  if (settings.drillWhen !== 'always' || scratchKind(settings, secrets)) return [];
+  const but = secrets.neonApiKey ? ', neonDrill is false' : '';
+  return [secretSentence('drillScratchUrl', `is missing${but}, and drillWhen is always`)];
 }
 
 function githubMistakes(settings: Settings, { githubToken }: Secrets): string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WINDOW_FORM, windowSeconds } from '../../core/neon/window-span';
 
 /** The days that CloudWatch Logs can keep a log for. */
 const LOG_DAYS = [30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 3653];
@@ -17,6 +18,9 @@ export const SETTINGS = z.object({
   neonBranch: optional(),
   neonDatabase: optional(),
   neonRole: optional(),
+  neonComputeUnits: computeUnits(),
+  neonWithoutBranch: z.enum(['fail', 'direct'], 'fail or direct'),
+  neonHistoryWindow: historyWindow(),
   snapshots: z.enum(['function', 'workflow', 'none'], 'function, workflow or none'),
   snapshotKeep: whole(1, 100),
   snapshotKeepDays: whole(1, 365),
@@ -64,6 +68,7 @@ export const SETTINGS = z.object({
   storageBudgetGb: whole(1, 1_000_000),
 
   drillWhen: z.enum(['separate', 'always'], 'separate or always'),
+  neonDrill: flag(),
   // A session of IAM Identity Center carries no sign of its second factor.
   restorePrincipals: list(/^arn:(?!\S*AWSReservedSSO_)\S+$/, 'a list of ARNs, of no SSO roles'),
 
@@ -130,6 +135,23 @@ function whole(least: number, most: number) {
   const expected = `a whole number from ${least} to ${most}`;
   const inRange = (number: number) => number >= least && number <= most;
   return z.string().regex(/^\d+$/, expected).transform(Number).refine(inRange, expected);
+}
+
+/** Neon's computes have a quarter of a unit, a half, or whole ones. */
+function computeUnits() {
+  return z
+    .string()
+    .regex(/^(0\.25|0\.5|[1-9]|1[0-6])$/, '0.25, 0.5, or a whole number from 1 to 16')
+    .transform(Number);
+}
+
+/** Seconds; empty is undefined. */
+function historyWindow() {
+  return z
+    .string()
+    .default('')
+    .refine((text) => text === '' || windowSeconds(text) !== undefined, WINDOW_FORM)
+    .transform(windowSeconds);
 }
 
 /** An offset such as +02:00 is none: it knows no summer time, and AWS refuses it. */

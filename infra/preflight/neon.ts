@@ -3,6 +3,7 @@ import { examineProject } from '../../core/doctor/neon';
 import { isBackupError, messageOf } from '../../core/errors';
 import { type Neon, openNeon } from '../../core/neon/api';
 import type { StackConfig } from '../config/config';
+import { scratchKind } from '../config/scratch';
 import { secretText } from '../config/secrets';
 import { majorsIn } from './layer';
 import type { Findings } from './preflight';
@@ -36,8 +37,17 @@ function unexamined(error: unknown): Findings {
 
 async function examineItself(neon: Neon, config: StackConfig): Promise<Findings> {
   const { neonBranch: branch, neonDatabase: database, neonRole: role } = config;
+  const { neonHistoryWindow: historyWindow } = config;
   const snapshots = config.snapshots === 'function' ? config.snapshotKeep : 0;
-  const findings = await examineProject(neon, { branch, database, role, snapshots });
+  const drills = scratchKind(config, config.secrets) === 'neon';
+  const findings = await examineProject(neon, {
+    branch,
+    database,
+    role,
+    snapshots,
+    drills,
+    historyWindow,
+  });
   const of = (wanted: Finding['level']) =>
     findings.flatMap(({ level, detail, cure }) => (level === wanted ? sentence(detail, cure) : []));
   return { refusals: of('fail'), warnings: of('warn') };

@@ -59,6 +59,7 @@ describe('any PostgreSQL', () => {
     expect(said).toMatch(/connection: database test_\w+, PostgreSQL 18/);
     expect(said).toMatch(/tables: 1 tables, every row readable/);
     expect(said).toMatch(/warn {2}host: \S+ is this machine, which no function in AWS can reach/);
+    expect(said).toMatch(/warn {2}drills: no backup is restored .*neon-backup:drillScratchUrl\n/);
     expect(settings()).toEqual({
       'aws:region': PLACE.region,
       'neon-backup:databaseUrl': url,
@@ -116,12 +117,23 @@ describe('a project of Neon', () => {
     const said = await printed(async () => expect(await settle({ neonProject })).toBe('neon'));
 
     expect(said).toMatch(/project \S+ in aws-eu-central-1, PostgreSQL 18/);
+    expect(said).toMatch(/drills: into a branch of the project/);
     expect(settings()).toMatchObject({
       'neon-backup:neonApiKey': neon().apiKey,
       'neon-backup:neonProjectId': neonProject,
     });
     expect(pulumi().config()['neon-backup:neonApiKey']?.secret).toBe(true);
     expect(said).not.toContain(neon().apiKey);
+  });
+
+  it.each([
+    ['neonDrill', 'false', /warn {2}drills: no backup is restored/],
+    ['drillScratchUrl', 'stored', /drills: into the server of drillScratchUrl/],
+  ])('is restored into elsewhere, or nowhere, as %s says', async (key, value, words) => {
+    process.env.NEON_API_KEY = neon().apiKey;
+    stored.set(`neon-backup:${key}`, value);
+
+    expect(await printed(() => settle({ neonProject: neon().project.id }))).toMatch(words);
   });
 
   it('is not stored with a key that Neon does not know', async () => {

@@ -8,7 +8,7 @@ import { codeSha256, type DeployedFunction, hashOfLayer } from './functions';
 import type { World } from './world';
 
 /** What is there when the program has run. */
-export function declared({ deployment, account }: World): void {
+export function declared({ deployment, account }: Pick<World, 'deployment' | 'account'>): void {
   it('has the outputs of the contract, and the functions that they name', async () => {
     const { outputs } = deployment();
 
@@ -31,9 +31,10 @@ export function declared({ deployment, account }: World): void {
 
     const all = kept.map((file) => readFileSync(file, 'utf8')).join('\n');
 
-    for (const canary of Object.values(CANARIES)) expect(all.includes(canary)).toBe(false);
+    const canaries = Object.values(CANARIES);
+    expect(canaries.filter((canary) => all.includes(canary))).toEqual([]);
     const opened = await stack.run(['stack', 'export', '--show-secrets']);
-    expect(opened.includes(CANARIES.password)).toBe(true);
+    expect(canaries.some((canary) => opened.includes(canary))).toBe(true);
   });
 }
 

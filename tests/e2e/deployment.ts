@@ -8,7 +8,12 @@ import { type Checkout, cleanCheckout } from './checkout';
 import { Stack } from './pulumi';
 
 /** What nobody may find in clear, anywhere. */
-export const CANARIES = { password: 'canary-41c7-password', passphrase: 'canary-88e0-passphrase' };
+export const CANARIES = {
+  password: 'canary-41c7-password',
+  passphrase: 'canary-88e0-passphrase',
+  neonApiKey: 'napi_canary_0a5d_first_key',
+  nextNeonApiKey: 'napi_canary_93f2_next_key',
+};
 
 export interface Deployment {
   readonly checkout: Checkout;
@@ -21,16 +26,17 @@ export interface Deployment {
   remove(): void;
 }
 
-export interface DeployArgs {
-  readonly databaseUrl: string;
-  readonly drillScratchUrl: string;
+/** What only the owner knows, by the settings' names. */
+export interface OwnSettings {
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly plain?: Readonly<Record<string, string>>;
 }
 
 /**
  * Deploys the program from a clean checkout as the README says: production's own settings, and the few
  * values that only the owner knows.
  */
-export async function deploy(args: DeployArgs): Promise<Deployment> {
+export async function deploy(own: OwnSettings): Promise<Deployment> {
   const checkout = await cleanCheckout();
   const [state, folder] = [temporary('state'), temporary('fetched')];
   const stack = new Stack(checkout.folder, { state, passphrase: CANARIES.passphrase });
@@ -39,7 +45,7 @@ export async function deploy(args: DeployArgs): Promise<Deployment> {
     for (const made of [state, folder]) rmSync(made, { recursive: true });
   };
   try {
-    await configure(stack, args);
+    await configure(stack, own);
     await stack.up();
     return { checkout, stack, outputs: await outputsOf(stack, folder), state, folder, remove };
   } catch (error) {
@@ -48,12 +54,13 @@ export async function deploy(args: DeployArgs): Promise<Deployment> {
   }
 }
 
-async function configure(stack: Stack, { databaseUrl, drillScratchUrl }: DeployArgs) {
+async function configure(stack: Stack, { secrets, plain = {} }: OwnSettings) {
   await stack.run(['stack', 'init', 'prod']);
   await stack.set('aws:region', REGION);
   await stack.set('neon-backup:email', 'owner@example.com');
-  await stack.setSecret('neon-backup:databaseUrl', databaseUrl);
-  await stack.setSecret('neon-backup:drillScratchUrl', drillScratchUrl);
+  for (const [name, value] of Object.entries(plain)) await stack.set(`neon-backup:${name}`, value);
+  for (const [name, value] of Object.entries(secrets))
+    await stack.setSecret(`neon-backup:${name}`, value);
 }
 
 function temporary(what: string): string {

@@ -11,22 +11,10 @@ import {
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { FILES, WATCH_KEY } from '../../contract/keys';
-import type { FunctionName } from '../../contract/outputs';
 import type { Account } from '../support/aws-account';
+import type { Name } from './fleet';
 import type { RoleCredentials } from './functions';
-
-/** What a thief with a function's role would go for. */
-export interface Prey {
-  readonly Bucket: string;
-  /** The folder of the good backup. */
-  readonly prefix: string;
-  /** The version of its archive. */
-  readonly VersionId: string;
-  /** The secrets' ARNs. */
-  readonly databaseUrl: string;
-  readonly scratchUrl: string;
-  readonly topic: string;
-}
+import type { Prey } from './prey';
 
 type Attempts = Record<string, () => Promise<unknown>>;
 
@@ -35,7 +23,7 @@ type Attempts = Record<string, () => Promise<unknown>>;
  * @returns what each attempt came to: an error's name, or `allowed`
  */
 export async function overstep(
-  name: FunctionName,
+  name: Name,
   account: Account,
   role: RoleCredentials,
   prey: Prey,
@@ -62,7 +50,7 @@ const OF_NOBODY = [
 ];
 
 /** Duties of other functions. */
-const OF_OTHERS: Record<FunctionName, string[]> = {
+const OF_OTHERS: Record<Name, string[]> = {
   backup: ['write a verdict', 'give a backup up', 'write the watch', 'read the scratch'],
   verify: ['write data', 'write the watch', 'read the source'],
   drill: ['write data', 'write the watch', 'read the source'],
@@ -71,6 +59,7 @@ const OF_OTHERS: Record<FunctionName, string[]> = {
     ...['write data', 'write a verdict', 'write the watch', 'give a backup up'],
     ...['read the source', 'read the scratch', 'tell people'],
   ],
+  snapshot: ['write data', 'write a verdict', 'write the watch', 'give a backup up', 'tell people'],
 };
 
 function attempts(account: Account, role: RoleCredentials, prey: Prey): Attempts {

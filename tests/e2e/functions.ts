@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly layer: string;
   /** Where its zip is put. */
   readonly folder: string;
+  /** What it is told beside what was deployed. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface Surroundings {
 export async function fetchFunction(
   account: Account,
   name: string,
-  { layer, folder }: Surroundings,
+  { layer, folder, variables }: Surroundings,
 ): Promise<DeployedFunction> {
   const lambda = new LambdaClient(account.config());
   const found = await lambda.send(new GetFunctionCommand({ FunctionName: name }));
@@ -63,7 +65,7 @@ export async function fetchFunction(
     memoryMb: given(configuration.MemorySize),
     tmpMb: given(configuration.EphemeralStorage?.Size),
     timeoutSeconds: given(configuration.Timeout),
-    environment: await environmentOf(account, configuration),
+    environment: { ...(await environmentOf(account, configuration)), ...variables },
     ...(configuration.Layers?.length ? { layer } : {}),
   });
   return { configuration, zip, invoke: (event) => run(sandbox, event), stop: sandbox.stop };

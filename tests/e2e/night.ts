@@ -1,19 +1,18 @@
-import { backupPrefix, FILES } from '../../contract/keys';
 import type { FunctionName } from '../../contract/outputs';
-import { type FunctionSettings, SETTINGS_VARIABLE } from '../../contract/settings';
 import { given } from '../support/aws-account';
-import { versionsIn } from '../support/aws-resources';
+import { backUpAndVerify } from './chain';
 import { expectAsBuilt } from './declared';
-import { overstep, type Prey } from './duties';
-import { makeListener, overhear, readRules } from './events';
+import { overstep } from './duties';
 import { numbersOf } from './fleet';
 import { assume } from './functions';
+import { preyIn } from './prey';
 import type { World } from './world';
 
 const FUNCTIONS: FunctionName[] = ['backup', 'verify', 'drill', 'watch', 'status'];
 
 /** A night as it should be, and what each function may not do. */
-export function night({ account, deployment, fleet }: World): void {
+export function night(world: World): void {
+  const { account, deployment, fleet } = world;
   let id: string;
 
   it.each(FUNCTIONS)('runs %s as it was built here', async (name) => {
@@ -21,12 +20,7 @@ export function night({ account, deployment, fleet }: World): void {
   });
 
   it('backs up by the schedule, and verifies by the rule', async () => {
-    const finished = await makeListener(account());
-    await overhear(account(), await verificationRule(), finished);
-
-    const backup = await fleet().due('daily');
-    const events = await finished.heard();
-    const verify = await fleet().invoke('verify', JSON.parse(given(events[0])));
+    const { backup, events, verify } = await backUpAndVerify(world);
 
     expect(backup).toMatchObject({ result: { id: expect.any(String) } });
     id = (backup.result as { id: string }).id;
@@ -35,12 +29,6 @@ export function night({ account, deployment, fleet }: World): void {
     expect(numbersOf(backup)).toMatchObject({ 'BackupCompleted daily': 1, 'BackupFailed all': 0 });
     expect(numbersOf(verify)).toMatchObject({ 'Verified daily': 1, 'Unverifiable all': 0 });
   });
-
-  async function verificationRule() {
-    const { FunctionArn } = fleet().functions.verify.configuration;
-    const rules = await readRules(account());
-    return given(rules.find(({ targets }) => targets.includes(given(FunctionArn))));
-  }
 
   it('restores for a test, watches, and says how the backups stand', async () => {
     const drill = await fleet().due('drill');
@@ -59,21 +47,9 @@ export function night({ account, deployment, fleet }: World): void {
     const { configuration } = fleet().functions[name];
     const role = await assume(account(), given(configuration.Role));
 
-    const outcomes = await overstep(name, account(), role, await prey());
+    const outcomes = await overstep(name, account(), role, await preyIn(world, id));
 
     const others = Object.entries(outcomes).filter(([, how]) => !how.startsWith('AccessDenied'));
     expect(others).toEqual([]);
   });
-
-  async function prey(): Promise<Prey> {
-    const Bucket = deployment().outputs.store.replace('s3://', '');
-    const prefix = backupPrefix({ database: 'circuitiq', kind: 'daily', id });
-    const { versions } = await versionsIn(account(), Bucket);
-    const archive = given(versions.find(({ key }) => key === prefix + FILES.archive));
-    const variables = fleet().functions.backup.configuration.Environment?.Variables;
-    const { source, drill }: FunctionSettings = JSON.parse(given(variables?.[SETTINGS_VARIABLE]));
-    const [databaseUrl, scratchUrl] = [source.secret, given(drill?.scratch).secret];
-    const { topic } = deployment().outputs;
-    return { Bucket, prefix, VersionId: archive.id, databaseUrl, scratchUrl, topic };
-  }
 }

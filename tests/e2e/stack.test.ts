@@ -38,7 +38,8 @@ if (!HERE) process.stderr.write('No pulumi is installed here: the deployment is 
     source = await startEmbeddedServer();
     const databaseUrl = await makeSource(source);
     rows = await rowsOf(databaseUrl);
-    deployment = await deploy({ databaseUrl, drillScratchUrl: await asOwner(other(), 'scratch') });
+    const drillScratchUrl = await asOwner(other(), 'scratch');
+    deployment = await deploy({ secrets: { databaseUrl, drillScratchUrl } });
   });
   afterAll(async () => {
     await source?.stop();

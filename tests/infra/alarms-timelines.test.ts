@@ -33,6 +33,11 @@ jest.mock('@aws-sdk/client-sns', () => {
   return { SNSClient, PublishCommand: Command, GetTopicAttributesCommand: Command };
 });
 
+jest.mock('../../core/doctor/neon', () => ({ askProject: async () => cloud.project }));
+jest.mock('../../lambda/secrets', () => ({
+  withSecret: (_: string, work: (secret: string) => unknown) => work('napi_nobody'),
+}));
+
 /** How many periods more CloudWatch retrieves is not documented: what is promised holds for few and many. */
 const EXTRA = [1, 4];
 
@@ -263,6 +268,23 @@ const NIGHTS: Record<string, Night> = {
       [evening + 3 * HOUR + MINUTE, () => Object.assign(cloud, { tag: undefined })],
     ],
     raised: ['tags-contradict'],
+  },
+  "the key of Neon's project is no longer good for half a day": {
+    events: (evening) => [
+      [
+        evening + HOUR,
+        async () => {
+          cloud.project = [{ level: 'fail', subject: 'auth', detail: 'the key is no longer good' }];
+        },
+      ],
+      [
+        evening + 13 * HOUR,
+        async () => {
+          cloud.project = [];
+        },
+      ],
+    ],
+    raised: ['neon-problems'],
   },
   "Neon's plan is nearly full for a day": {
     events: (evening) => [

@@ -54,6 +54,10 @@ it.each([
   ],
   ['timeZone', 'Mars/Olympus', 'must be an IANA time zone such as UTC or Europe/Berlin'],
   ['undoDays', '1.5', 'must be a whole number from 1 to 3650'],
+  ['neonComputeUnits', '0.3', 'must be 0.25, 0.5, or a whole number from 1 to 16, got "0.3"'],
+  ['neonComputeUnits', '17', 'must be 0.25, 0.5, or a whole number from 1 to 16'],
+  ['neonWithoutBranch', 'skip', 'must be fail or direct, got "skip"'],
+  ['neonDrill', 'no', 'must be true or false'],
   ['memoryMb', '128', 'must be a whole number from 512 to 10240'],
   ['timeoutSeconds', '901', 'must be a whole number from 120 to 900'],
   ['reservedConcurrency', '1', 'must be 0, or at least 2, got "1"'],
@@ -102,6 +106,7 @@ it.each(['databaseUrl', 'webhookUrl'])('refuses %s where it is stored in clear',
   expect(message).not.toContain(CANARY);
 });
 
+const ALWAYS = { [own('drillWhen')]: 'always' };
 const NEON = { [own('databaseUrl')]: '', [own('neonApiKey')]: 'napi_canary_key_000000' };
 
 it.each([
@@ -121,7 +126,11 @@ it.each([
     { ...NEON, [own('neonProjectId')]: 'calm-sea-1', [own('snapshots')]: 'workflow' },
     'Setting snapshots is workflow, and githubRepository is missing',
   ],
-  [{ [own('drillWhen')]: 'always' }, 'Setting drillScratchUrl is missing, and drillWhen is always'],
+  [ALWAYS, 'Setting drillScratchUrl is missing, and drillWhen is always'],
+  [
+    { ...NEON, [own('neonProjectId')]: 'calm-sea-1', ...ALWAYS, [own('neonDrill')]: 'false' },
+    'Setting drillScratchUrl is missing, neonDrill is false, and drillWhen is always',
+  ],
   [{ [own('githubRepository')]: 'a/b' }, 'Setting githubToken is missing beside githubRepository'],
   [
     { [own('githubRepository')]: 'a/b', [own('githubEnvironment')]: '' },
@@ -159,6 +168,12 @@ it('takes a project of Neon in the place of a URL', () => {
   configure({ ...NEON, [own('neonProjectId')]: 'calm-sea-12345678' });
 
   expect(Object.keys(loadConfig().secrets)).toEqual(['neonApiKey']);
+});
+
+it('takes that project as the scratch of every verification', () => {
+  configure({ ...NEON, ...ALWAYS, [own('neonProjectId')]: 'calm-sea-12345678' });
+
+  expect(loadConfig()).toMatchObject({ drillWhen: 'always', neonDrill: true });
 });
 
 describe('without a region', () => {

@@ -131,7 +131,8 @@ function logs(stack: Stack, usage: Usage): number {
   );
 }
 
-function runs({ kinds }: Pick<Stack, 'kinds'>): number {
+/** Backups a month. */
+export function runs({ kinds }: Pick<Stack, 'kinds'>): number {
   return sum(kinds.map(({ perMonth }) => perMonth));
 }
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   });
 });
 
-const needs = () => needsOf('database-url-secret');
+const needs = () => needsOf('database-url-secret', 'drill-scratch-url-secret');
 
 function needed(name: (typeof FUNCTIONS)[number] | (typeof OTHERS)[number]): Request[] {
   if (name === 'restore' || name === 'schedules' || name === 'github') return otherNeeds()[name];

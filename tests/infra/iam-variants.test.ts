@@ -2,15 +2,15 @@ import { CANARY, mockCloud, runProgram } from './graph';
 import { given, refused, unnoticedIn, wrongIn } from './iam/cases';
 import { commandsOf, expectExactly } from './iam/exact';
 import { needsOf, otherNeeds, runtimeNeeds } from './iam/needs';
-import { arnOf, policyOf, roles, trustOf } from './iam/policies';
+import { arnOf, policyOf, roles, secrets, trustOf } from './iam/policies';
 import * as on from './iam/requests';
 import { administrator, type Request, role } from './iam/simulate';
 import { everything } from './iam/world';
 
 describe('a database of Neon', () => {
   const KEY = 'neon-api-key-secret';
-  const needs = () => needsOf(KEY);
-  const needed = (name: 'backup' | 'snapshot') => [
+  const needs = () => needsOf(KEY, KEY);
+  const needed = (name: 'backup' | 'verify' | 'drill' | 'snapshot') => [
     ...Object.values(needs()[name].calls).flat(),
     ...runtimeNeeds(name),
   ];
@@ -28,7 +28,7 @@ describe('a database of Neon', () => {
   it('has a key that only what works with Neon may read', async () => {
     const cases = roles().flatMap((name) =>
       on.readSecret(KEY).map((request) => {
-        const allowed = ['backup', 'snapshot'].includes(name);
+        const allowed = ['backup', 'verify', 'drill', 'watch', 'snapshot'].includes(name);
         return { what: name, caller: role(name), request, allowed };
       }),
     );
@@ -46,8 +46,42 @@ describe('a database of Neon', () => {
   it('is backed up by a function that has that key in the place of an address', () =>
     expectExactly('backup', needed('backup'), everything()));
 
+  it.each(['verify', 'drill'] as const)(
+    'is restored into by %s, which opens nothing else',
+    (name) => expectExactly(name, needed(name), everything()),
+  );
+
   it('has a scheduler that calls that function too', () =>
     expectExactly('schedules', otherNeeds().schedules, everything()));
+});
+
+describe('a database of Neon that drills restore into elsewhere, or nowhere', () => {
+  const NEON = {
+    'neon-backup:databaseUrl': undefined,
+    'neon-backup:neonApiKey': `napi_${CANARY}`,
+    'neon-backup:neonProjectId': 'calm-sea-12345678',
+  };
+  const SERVER = {
+    'neon-backup:drillScratchUrl': `postgresql://drill:${CANARY}@scratch.example.com/postgres`,
+  };
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['a server of their own', SERVER, ['drill-scratch-url-secret']],
+    ['nothing', { 'neon-backup:neonDrill': 'false' }, []],
+  ])('has functions that judge backups and open %s', async (_, more, opened) => {
+    await mockCloud();
+    await runProgram({ ...NEON, ...more });
+    const cases = ['verify', 'drill'].flatMap((name) =>
+      secrets().flatMap((secret) =>
+        on.readSecret(secret).map((request) => {
+          const allowed = opened.includes(secret);
+          return { what: `${name} ${secret}`, caller: role(name), request, allowed };
+        }),
+      ),
+    );
+
+    expect(await wrongIn(cases)).toEqual([]);
+  });
 });
 
 describe('a second vault', () => {

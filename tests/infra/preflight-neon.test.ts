@@ -2,11 +2,15 @@ import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import * as pulumi from '@pulumi/pulumi';
 import { ZipFile } from 'yazl';
 import { loadConfig } from '../../infra/config/config';
 import { examineNeon } from '../../infra/preflight/neon';
+import type { StoredSecret } from '../../infra/secret';
+import { settingsOf } from '../../infra/settings';
+import { readSettings } from '../../lambda/settings';
 import { neonForTests } from '../support/neon/for-tests';
-import { configure } from './graph';
+import { configure, resolved } from './graph';
 
 // What Neon does not answer is asked for again, after a while.
 jest.mock('../../core/pause', () => ({ pause: async () => undefined }));
@@ -92,6 +96,66 @@ it('warns of more snapshots than the plan has room for, where the stack makes th
 
   expect((await look(many)).warnings).toEqual([expect.stringMatching(/room for 7 snapshots/)]);
   expect((await look({ ...many, 'neon-backup:snapshots': 'none' })).warnings).toEqual([]);
+});
+
+it('warns of a branch that could not hold the data twice, where a drill has it so', async () => {
+  const words = /a drill .* copy of production, .* two times 5\.0 GB, .* allows 10\.0 GB/;
+  const { branch } = neon().project.default;
+
+  branch.logical_size = 5_000_000_001;
+  expect((await look()).warnings).toEqual([expect.stringMatching(words)]);
+  expect((await look({ 'neon-backup:neonDrill': 'false' })).warnings).toEqual([]);
+  branch.logical_size = 5_000_000_000;
+  expect((await look()).warnings).toEqual([]);
+});
+
+it('warns of a history that is shorter than is wished for, with the command that mends it', async () => {
+  const wish = (text: string) => look({ 'neon-backup:neonHistoryWindow': text });
+
+  expect((await wish('7d')).warnings).toEqual([]);
+  neon().project.setHistory(86_400);
+  expect((await wish('24h')).warnings).toEqual([]);
+  expect((await wish('7d')).warnings).toEqual([
+    expect.stringMatching(
+      `7 days are wished for .*npx neon-backup window set 7d --from neon:${neon().project.id}`,
+    ),
+  ]);
+  expect((await wish('14d')).warnings).toEqual([expect.stringMatching(/take a larger plan/)]);
+});
+
+it('tells the functions of that wish', async () => {
+  await look({ 'neon-backup:neonHistoryWindow': '7d' });
+  const of = (name: string) => pulumi.output(`arn:aws:mock:${name}`);
+  const told = settingsOf({
+    config: loadConfig(),
+    deployment: 'neon-backup-prod',
+    store: pulumi.output('s3://vault'),
+    secrets: { neonApiKey: { arn: of('key'), version: of('version') } as StoredSecret },
+    topicArn: of('topic'),
+    assume: pulumi.output('aws sts assume-role'),
+  });
+
+  expect(readSettings({ NEON_BACKUP_SETTINGS: await resolved(told) }).source).toMatchObject({
+    project: neon().project.id,
+    historyWindow: 7 * 86_400,
+  });
+});
+
+it.each(['7', '90m', '31d'])('takes no wish that is written as %s', async (text) => {
+  await expect(look({ 'neon-backup:neonHistoryWindow': text })).rejects.toThrow(
+    /Setting neonHistoryWindow must be days or hours, such as 7d or 24h.*config set/,
+  );
+});
+
+it('takes a wish for Neon alone', async () => {
+  const another = {
+    'neon-backup:databaseUrl': 'postgresql://app:canary@db.example.com/app',
+    'neon-backup:neonApiKey': undefined,
+    'neon-backup:neonProjectId': undefined,
+    'neon-backup:neonHistoryWindow': '7d',
+  };
+
+  await expect(look(another)).rejects.toThrow(/neonHistoryWindow is for Neon, and databaseUrl/);
 });
 
 it('only warns where Neon is not to be reached from here', async () => {

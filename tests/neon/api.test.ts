@@ -63,6 +63,8 @@ describe('what it gives', () => {
 
     expect(roles).toMatchObject([{ name: 'neondb_owner', branch: branch.id }]);
     expect(allOf(roles)).not.toContain(password);
+    // Where a project has one role and one database, Neon sends the whole way in unasked.
+    expect(allOf(await makeChild('y', { computeUnits: 1 }))).not.toContain(password);
     expect(await api.listDatabases(branch.id)).toMatchObject([
       { name: 'app', owner: 'neondb_owner' },
     ]);
@@ -93,6 +95,22 @@ describe('what it gives', () => {
     expect(new Set(found.map(({ name }) => name)).size).toBe(1_100);
     expect(neon().calls).toHaveLength(2);
     expect((await api.listBranches()).length).toBe(1_103);
+  });
+
+  it('is every branch that stays, where others are deleted between two pages', async () => {
+    const { project } = neon();
+    for (let at = 0; at < 1_100; at++) project.add({ name: `ours-${at}` });
+    const rewrite = (body: { branches: { id: string }[] }) => {
+      for (const { id } of body.branches.slice(0, 50)) project.places.delete(id);
+      return body;
+    };
+    neon().set({ fault: { rewrite } });
+
+    const found = new Set((await apiOf(neon()).api.listBranches('ours-')).map(({ id }) => id));
+
+    const stay = [...project.places.values()].filter(({ branch }) => !branch.default);
+    expect(stay).toHaveLength(1_050);
+    expect(stay.filter(({ branch }) => !found.has(branch.id))).toEqual([]);
   });
 
   it('changes the name and the expiry of a branch, and takes an expiry away', async () => {

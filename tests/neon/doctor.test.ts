@@ -1,3 +1,4 @@
+import type { Finding } from '../../core/doctor/finding';
 import { buildCli, runCli } from '../support/faults/cli';
 import { FOR_COPIES } from '../support/neon/cluster';
 import { neonForTests } from '../support/neon/for-tests';
@@ -24,12 +25,14 @@ async function doctor(env: Record<string, string> = {}) {
   const given = { NEON_API_URL: neon().url, NEON_API_KEY: neon().apiKey, ...env };
   const { stdout, stderr } = await runCli(args, given);
   expect(stdout + stderr).not.toMatch(/canary/);
-  const findings: { level: string; subject: string; detail: string }[] = JSON.parse(stdout);
-  return findings.map(({ level, subject }) => `${level} ${subject}`);
+  const findings: Finding[] = JSON.parse(stdout);
+  return findings;
 }
 
+const named = (findings: Finding[]) => findings.map(({ level, subject }) => `${level} ${subject}`);
+
 it('looks at the project, and at the database in it, and changes nothing', async () => {
-  const found = await doctor();
+  const found = named(await doctor());
 
   expect(found).toEqual(
     expect.arrayContaining(['ok neon', 'ok history', 'ok branches', 'ok connection', 'ok tables']),
@@ -37,8 +40,19 @@ it('looks at the project, and at the database in it, and changes nothing', async
   expect(neon().calls.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
+it('warns of a history that is shorter than is wished for, with the command that mends it', async () => {
+  const findings = await doctor({ NEON_BACKUP_HISTORY_WINDOW: '7d' });
+
+  expect(findings.find(({ subject }) => subject === 'history')).toEqual({
+    level: 'warn',
+    subject: 'history',
+    detail: 'Neon can go back 24 h, of 7 days that the plan allows: 7 days are wished for',
+    cure: `Run \`npx neon-backup window set 7d --from neon:${neon().project.id}\`.`,
+  });
+});
+
 it('says once that the key is a wrong one', async () => {
-  const found = await doctor({ NEON_API_KEY: 'napi_canary_wrong' });
+  const found = named(await doctor({ NEON_API_KEY: 'napi_canary_wrong' }));
 
   expect(found.filter((one) => one.startsWith('fail'))).toEqual(['fail neon']);
   expect(found).not.toContain('ok connection');

@@ -1,6 +1,7 @@
 import { dailyName, MADE_BY, preDeployName, snapshotsOf } from '../../core/neon/snapshots';
+import { refuseFailures } from '../../core/neon/snapshots-each';
 import { USUAL_POLICY } from '../../core/neon/snapshots-plan';
-import { pruneSnapshots, refuseFailures } from '../../core/neon/snapshots-prune';
+import { pruneSnapshots } from '../../core/neon/snapshots-prune';
 import { takeSnapshot } from '../../core/neon/snapshots-take';
 import { runWorkflow } from '../github/workflow';
 import { apiOf, failureOf } from '../support/neon/api';

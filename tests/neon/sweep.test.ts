@@ -9,6 +9,9 @@ const HOUR_MS = 3_600_000;
 const RUN = '20261123T020000Z-k3f9';
 const DEAD = frozenName('20261101T020000Z-dead');
 
+/** The calls of a run that nothing disturbs. */
+const STEPS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+
 /** A run that does nothing with its branch; what it told. */
 async function runOn(simulated: SimulatedNeon, run = RUN): Promise<string[]> {
   const notes: string[] = [];
@@ -34,20 +37,23 @@ describe('what dead runs left', () => {
     expect(namesOn(neon())).toEqual(['production', DEAD]);
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])(
-    'after a death in its call %i is swept by the next run',
-    async (calls) => {
-      // A killed process makes no further call.
-      neon().set({ nth: calls + 1, count: 99, fault: 'drop' });
-      await runOn(neon()).catch(() => undefined);
-      neon().clear();
-      // The job that deletes what has expired may be late.
-      neon().project.wait(HOUR_MS + 1_000);
-      await runOn(neon(), '20261124T020000Z-next');
+  it('is looked at after a death in every call of a run', async () => {
+    await runOn(neon());
 
-      expect(namesOn(neon())).toEqual(['production']);
-    },
-  );
+    expect(STEPS).toHaveLength(neon().calls.length);
+  });
+
+  it.each(STEPS)('after a death in its call %i is swept by the next run', async (calls) => {
+    // A killed process makes no further call.
+    neon().set({ nth: calls + 1, count: 99, fault: 'drop' });
+    await runOn(neon()).catch(() => undefined);
+    neon().clear();
+    // The job that deletes what has expired may be late.
+    neon().project.wait(HOUR_MS + 1_000);
+    await runOn(neon(), '20261124T020000Z-next');
+
+    expect(namesOn(neon())).toEqual(['production']);
+  });
 });
 
 /** What a project may hold beside its default branch. */

@@ -113,6 +113,69 @@ it.each<[string, string, RegExp, (project: Project) => void]>([
   expect((await found(change))[key]?.detail).toMatch(words);
 });
 
+describe('the history that is wished for', () => {
+  const DAY = 86_400;
+
+  /** @param plan undefined where Neon does not tell */
+  const looked = async (seconds: number, plan: string | undefined, wish?: number) => {
+    const all = await found(
+      (project) => {
+        project.history_retention_seconds = seconds;
+        owner(project).subscription_type = plan as never;
+        if (plan === undefined) delete project.owner;
+      },
+      { historyWindow: wish },
+    );
+    return all['ok history'] ?? all['warn history'];
+  };
+
+  it.each([
+    ['as long as it is', DAY, 'launch_v3', DAY],
+    ['shorter than it is, and than a day', 7_200, 'launch_v3', 3_600],
+    ['a day, where nothing is said', DAY, 'launch_v3', undefined],
+  ])('is content with %s', async (_, seconds, plan, wish) => {
+    expect(await looked(seconds, plan, wish)).toMatchObject({ level: 'ok' });
+  });
+
+  it.each([
+    [
+      'longer than it is',
+      DAY,
+      'launch_v3',
+      7 * DAY,
+      /^Run `.* window set 7d --from neon:[^ ]*`\.$/,
+    ],
+    ['nothing, and it is less than a day', 0, 'launch_v3', undefined, /^Run `.* set 1d .*`\.$/],
+    [
+      'more than the plan allows',
+      DAY,
+      'launch_v3',
+      14 * DAY,
+      /^Run `.* set 7d .*`\. More than 7 days take/,
+    ],
+    [
+      'more than the plan allows, of which all is there',
+      7 * DAY,
+      'launch_v3',
+      14 * DAY,
+      /^More than 7 days take a larger plan; or wish for 7d\.$/,
+    ],
+    [
+      'nothing, on the Free plan',
+      21_600,
+      'free_v3',
+      undefined,
+      /^More than 6 h take a larger plan/,
+    ],
+    ['longer, on a plan that is not told', DAY, undefined, 14 * DAY, /^Run `.* set 14d .*`\.$/],
+  ])('is warned of where it is %s', async (_, seconds, plan, wish, cure) => {
+    expect(await looked(seconds, plan, wish)).toMatchObject({
+      level: 'warn',
+      cure: expect.stringMatching(cure),
+    });
+  });
+});
+
 describe('a personal key', () => {
   const personal = neonForTests(() => ({ keyKind: 'api_key_user' }));
 

@@ -29,6 +29,7 @@ it('takes everything that there is to say about a source', () => {
     role: 'backup',
     computeUnits: 0.25,
     withoutBranch: 'direct',
+    historyWindow: 604_800,
     snapshots: { keep: 3, keepDays: 90 },
   };
 

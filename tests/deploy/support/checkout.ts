@@ -53,13 +53,8 @@ export class DeployCheckout {
   }
 
   /** Starts it at a terminal. */
-  async sit(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Terminal> {
-    const command = [process.execPath, ...this.#command(args)];
-    const child = spawn(await emulatorPython(), ['-c', PTY, ...command], {
-      cwd: this.folder,
-      env: environment({ ...env, TERM: 'xterm', COLUMNS: '200' }),
-    });
-    return new Terminal(child);
+  sit(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Terminal> {
+    return atTerminal([process.execPath, ...this.#command(args)], env, this.folder);
   }
 
   #command(args: readonly string[]): string[] {
@@ -69,6 +64,19 @@ export class DeployCheckout {
 
 const PTY = `import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
+
+/** Starts a command at a terminal, in a folder. */
+export async function atTerminal(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<Terminal> {
+  const child = spawn(await emulatorPython(), ['-c', PTY, ...command], {
+    cwd,
+    env: environment({ ...env, TERM: 'xterm', COLUMNS: '200' }),
+  });
+  return new Terminal(child);
+}
 
 /** Somebody who sits before the program. */
 export class Terminal {

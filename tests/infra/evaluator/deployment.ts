@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Kind } from '../../../contract/keys';
 import { ALL_KINDS, type MetricId } from '../../../contract/metrics';
 import type { FunctionName } from '../../../contract/outputs';
+import type { Finding } from '../../../core/doctor/finding';
 import type { Verification } from '../../../core/manifest';
 import type { Stored } from '../../support/stored';
 import { emittedIn, printedBy } from '../emf';
@@ -27,6 +28,8 @@ export const cloud = {
   listeners: 1,
   /** The topic answers. */
   topic: true,
+  /** What is wrong with the project of Neon's. */
+  project: [] as Finding[],
   /** The tag of every file in the vault. */
   tag: undefined as 'superseded' | undefined,
 };
@@ -43,7 +46,7 @@ export class Deployment {
 
   /** @param now when it begins, in ms */
   constructor(now: number) {
-    Object.assign(cloud, { listeners: 1, topic: true, tag: undefined });
+    Object.assign(cloud, { listeners: 1, topic: true, tag: undefined, project: [] });
     jest.useFakeTimers({ now, doNotFake: [...TIMERS] });
     // What the functions take for the URL of a bucket is the path of a folder here.
     process.chdir(ground);

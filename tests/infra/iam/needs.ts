@@ -1,6 +1,6 @@
 import { WATCH_KEY } from '../../../contract/keys';
 import type { EachFunction } from '../../../contract/outputs';
-import { functions, secrets } from './policies';
+import { functions } from './policies';
 import * as on from './requests';
 import type { Request } from './simulate';
 
@@ -46,8 +46,12 @@ const CREDENTIALS = [
 /**
  * What each function's code calls. To be called when the program has run.
  * @param source the secret that opens the source
+ * @param scratch the one that opens what drills restore into
  */
-export function needsOf(source: string): Required<EachFunction<Needs>> & { forward: Needs } {
+export function needsOf(
+  source: string,
+  scratch: string,
+): Required<EachFunction<Needs>> & { forward: Needs } {
   return {
     backup: {
       calls: {
@@ -62,8 +66,8 @@ export function needsOf(source: string): Required<EachFunction<Needs>> & { forwa
       },
       unused: [...CREDENTIALS, 'GetObjectTaggingCommand', 'PutObjectTaggingCommand'],
     },
-    verify: verdicts(),
-    drill: verdicts(),
+    verify: verdicts(scratch),
+    drill: verdicts(scratch),
     watch: {
       calls: {
         ...READS(on.RECORDS),
@@ -86,17 +90,14 @@ export function needsOf(source: string): Required<EachFunction<Needs>> & { forwa
 
 const TAGS = ['GetObjectTaggingCommand', 'PutObjectTaggingCommand'];
 
-function verdicts(): Needs {
-  const opened = ['drill-scratch-url-secret', 'webhook-url-secret'];
+function verdicts(scratch: string): Needs {
   return {
     calls: {
       ...READS(),
       PutObjectCommand: [on.VERDICT, on.POINTER].flatMap(on.swap),
       PutObjectTaggingCommand: retire('superseded'),
       PublishCommand: on.publish(),
-      GetSecretValueCommand: opened
-        .filter((name) => secrets().includes(name))
-        .flatMap(on.readSecret),
+      GetSecretValueCommand: [scratch, 'webhook-url-secret'].flatMap(on.readSecret),
     },
     unused: [...CREDENTIALS, ...UPLOADS, 'GetObjectTaggingCommand'],
   };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../../core/package-root';
 
-const PROGRAM = join(packageRoot(), 'dist/neon-backup.js');
+export const PROGRAM = join(packageRoot(), 'dist/neon-backup.js');
 
 /** Builds the command line program where it is older than its sources. */
 export function buildCli(): void {

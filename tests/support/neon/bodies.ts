@@ -9,7 +9,13 @@ export const newId = (kind: string): string => `${kind}-${randomBytes(5).toStrin
 export function projectBody(
   id: string,
   now: number,
-  known: { major: number; historySeconds: number; branchesLimit: number; createdAt: number },
+  known: {
+    major: number;
+    historySeconds: number;
+    branchesLimit: number;
+    plan: string;
+    createdAt: number;
+  },
 ): Project {
   return {
     id,
@@ -31,7 +37,7 @@ export function projectBody(
       name: 'Nobody',
       email: 'nobody@example.com',
       branches_limit: known.branchesLimit,
-      subscription_type: 'launch_v3',
+      subscription_type: known.plan,
     } as NonNullable<Project['owner']>,
     data_storage_bytes_hour: 0,
     data_transfer_bytes: 1_000,

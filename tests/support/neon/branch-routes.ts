@@ -7,14 +7,16 @@ import type {
 import {
   type Answered,
   type Asked,
+  connectionUris,
   endpointsOf,
   isParent,
   ok,
   ownedBy,
   refuse,
   refuseOutsideWindow,
+  refuseOverAllowance,
 } from './answers';
-import { Refusal, type SimulatedProject } from './project';
+import type { SimulatedProject } from './project';
 
 const MONTH_MS = 30 * 86_400_000;
 
@@ -58,21 +60,20 @@ function annotationsOf({ annotations }: SimulatedProject, branches: readonly Bra
 export async function createBranch(project: SimulatedProject, { body }: Asked): Promise<Answered> {
   const asked = (body ?? {}) as BranchCreateRequest & AnnotationCreateValueRequest;
   const { branch = {}, endpoints = [], annotation_value } = asked;
-  const { options, places } = project;
   const parent = project.find(branch.parent_id ?? project.default.branch.id);
   if (parent.branch.expires_at) throw refuse('a branch with an expiration can have no children');
   if (branch.parent_timestamp) refuseOutsideWindow(project, branch.parent_timestamp);
   if (branch.expires_at) refuseExpiry(project, branch.expires_at);
-  if (places.size >= options.branchesLimit)
-    throw new Refusal(422, 'branches limit exceeded', 'BRANCHES_LIMIT_EXCEEDED');
+  refuseOverAllowance(project, false);
   const [compute] = endpoints;
-  const units = compute?.autoscaling_limit_max_cu ?? 0.25;
-  const known = { name: `br-${places.size}`, ...branch, parent_id: parent.branch.id };
-  const place = await project.branch(known, !!compute, units);
+  const units = compute && (compute.autoscaling_limit_max_cu ?? 0.25);
+  const known = { name: `br-${project.places.size}`, ...branch, parent_id: parent.branch.id };
+  const place = await project.branch(known, units);
   if (annotation_value) project.annotations.set(place.branch.id, annotation_value);
   const operations = project.start(['create_branch', ...(compute ? ['start_compute'] : [])], place);
   const { databases, roles } = ownedBy(project, place);
-  return ok({ ...endpointsOf(place), branch: place.branch, operations, databases, roles }, 201);
+  const made = { ...endpointsOf(place), ...connectionUris(project, place), databases, roles };
+  return ok({ ...made, branch: { ...place.branch }, operations }, 201);
 }
 
 function refuseExpiry(project: SimulatedProject, expiry: string): void {
@@ -104,12 +105,18 @@ export async function deleteBranch(
     return ok('', 204);
   const place = project.find(id);
   const { branch } = place;
-  if (branch.default || branch.protected || !branch.parent_id || isParent(project, id))
+  if (branch.default || branch.protected || isLastingRoot(project, branch) || isParent(project, id))
     throw refuse('this branch can not be deleted');
   const actions = place.endpoint ? ['suspend_compute', 'delete_timeline'] : ['delete_timeline'];
   const operations = project.start(actions, place);
   await project.remove(id);
   return ok({ branch, operations });
+}
+
+/** Of the roots only those go that a snapshot's restore has made, or has put another one in the place of. */
+function isLastingRoot({ places }: SimulatedProject, { id, parent_id, restore_status }: Branch) {
+  const isReplaced = [...places.values()].some(({ branch }) => branch.restored_as === id);
+  return !parent_id && !restore_status && !isReplaced;
 }
 
 /** The state that it has now stays under another name; a root's becomes a root, another one's its parent. */
@@ -124,16 +131,23 @@ export async function restoreBranch(
   if (from === branch.id && !time && !asked.source_lsn) throw refuse('a point in time is needed');
   if (!name && (from === branch.id || isParent(project, branch.id)))
     throw refuse('preserve_under_name is needed');
+  const [restriction] = branch.restricted_actions ?? [];
+  if (restriction) throw refuse(restriction.reason);
   if (time) refuseOutsideWindow(project, time);
-  const restored = await project.branch({ parent_id: from, parent_timestamp: time }, false, 0);
-  if (name) {
-    const kept = project.add({ name, parent_id: branch.parent_id });
-    for (const child of project.places.values())
-      if (child.branch.parent_id === branch.id) child.branch.parent_id = kept.id;
-    project.find(kept.id).cluster = place.cluster;
-    if (branch.parent_id) branch.parent_id = kept.id;
-  }
-  place.cluster = restored.cluster;
-  project.places.delete(restored.branch.id);
-  return ok({ branch, operations: project.start(['create_branch', 'apply_config'], place) });
+  if (name) refuseOverAllowance(project, !branch.parent_id);
+  const source = project.find(from);
+  const keep = name ? () => keepUnder(project, branch, name) : undefined;
+  await project.replace(place, source, time, keep);
+  branch.current_state = 'resetting';
+  const operations = project.start(['create_branch', 'apply_config'], place);
+  return ok({ branch: { ...branch }, operations });
+}
+
+/** Every child moves under what is kept. */
+function keepUnder(project: SimulatedProject, branch: Branch, name: string): Branch {
+  const kept = project.add({ name, parent_id: branch.parent_id });
+  for (const child of project.places.values())
+    if (child.branch.parent_id === branch.id) child.branch.parent_id = kept.id;
+  if (branch.parent_id) branch.parent_id = kept.id;
+  return kept;
 }

@@ -1,6 +1,9 @@
-import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync, statfsSync } from 'node:fs';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { serverUser } from '../../../core/platform-user';
 import { give, serverBinaries } from '../../../core/postgres/server/binaries';
@@ -29,22 +32,42 @@ export interface Copy {
   readonly time: Date;
 }
 
-/** What a server has to be started with, for its files to be copied while it runs. */
-export const FOR_COPIES = { settings: { wal_level: 'replica' } };
+const MEMORY = '/dev/shm';
+const ROOM_BYTES = 2e9;
+
+/** Where files are in memory, if there is room: a thousand small ones take a tenth of the time there. */
+function inMemory(): string | undefined {
+  if (!existsSync(MEMORY)) return undefined;
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize > ROOM_BYTES ? MEMORY : undefined;
+}
+
+const memory = inMemory();
+
+/** What a server has to be started with, for its files to be copied while it runs; no log is kept for later. */
+export const FOR_COPIES = {
+  ...(memory ? { directory: memory } : {}),
+  settings: { wal_level: 'replica', min_wal_size: '32MB' },
+};
 
 /** Copies a server's files while it is used, as a base backup does. */
 export async function copyFiles(of: Cluster): Promise<Copy> {
-  const directory = await privateDirectory(undefined, serverUser());
+  const directory = await privateDirectory(inMemory(), serverUser());
   const [from, to] = [join(of.directory, 'data'), join(directory, 'data')];
   const client = new Client(of.url());
   await client.connect();
   try {
     await client.query("SELECT pg_backup_start('branch', true)");
-    const skipped = [join(from, 'pg_wal'), join(from, 'postmaster.pid')];
-    await cp(from, to, { recursive: true, filter: (path) => !skipped.includes(path) });
+    const names = await readdir(from);
+    const copied = names.filter((name) => !['pg_wal', 'postmaster.pid'].includes(name));
+    await mkdir(to, { mode: 0o700 });
+    await copy(
+      copied.map((name) => join(from, name)),
+      to,
+    );
     const time = new Date();
     const { rows } = await client.query('SELECT lsn, labelfile FROM pg_backup_stop(false)');
-    await cp(skipped[0] as string, join(to, 'pg_wal'), { recursive: true });
+    await copy([join(from, 'pg_wal')], to);
     await writeFile(join(to, 'backup_label'), rows[0].labelfile);
     return { directory, of, lsn: rows[0].lsn, time };
   } catch (error) {
@@ -77,10 +100,15 @@ export async function startCopy({ directory, of: { major, url } }: Copy): Promis
 }
 
 /** The same files once more, for another server. */
-export async function copyAgain(copy: Copy): Promise<Copy> {
-  const directory = await privateDirectory(undefined, serverUser());
-  await cp(join(copy.directory, 'data'), join(directory, 'data'), { recursive: true });
-  return { ...copy, directory };
+export async function copyAgain(of: Copy): Promise<Copy> {
+  const directory = await privateDirectory(inMemory(), serverUser());
+  await copy([join(of.directory, 'data')], directory);
+  return { ...of, directory };
+}
+
+/** Node's own `cp` takes many times as long. */
+async function copy(paths: readonly string[], to: string): Promise<void> {
+  await promisify(execFile)('cp', ['-R', ...paths, to]);
 }
 
 function configuration(directory: string, port: number): string {

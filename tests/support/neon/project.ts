@@ -1,10 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { Branch, Endpoint, Operation, Project, Snapshot } from '@neondatabase/api-client';
+import type {
+  BackupScheduleItem,
+  Branch,
+  Endpoint,
+  Operation,
+  Project,
+  Snapshot,
+} from '@neondatabase/api-client';
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { query } from '../servers';
-import { branchBody, endpointBody, operationBody, projectBody, stamp } from './bodies';
+import { branchBody, endpointBody, projectBody, stamp } from './bodies';
 import { type Cluster, type Copy, copyAgain, copyFiles, startCopy } from './cluster';
+import { PLANS, type PlanName } from './plans';
+import { UnderWay } from './under-way';
 
 /** What Neon answers where it does not do what it was asked. */
 export class Refusal extends Error {
@@ -27,8 +36,10 @@ export interface ProjectOptions {
   readonly roles?: Record<string, string>;
   /** How many branches the plan allows, the default one with them. @default 10 */
   readonly branchesLimit?: number;
-  /** @default a day */
-  readonly historySeconds?: number;
+  /** @default launch_v3 */
+  readonly plan?: PlanName;
+  /** @default a day, or the most that the plan allows */
+  historySeconds?: number;
   readonly major?: number;
 }
 
@@ -40,38 +51,48 @@ export interface Place {
   roles: Record<string, string>;
   /** Copies of earlier moments, the oldest first. */
   readonly kept: Copy[];
+  /** What of its parent it holds, which is known when it is made. */
+  origin?: Partial<Branch>;
 }
 
-const USUAL = ['scheduling', 'running', 'finished'];
-const ENDED = ['finished', 'skipped', 'cancelled'];
+/** What a snapshot holds. */
+interface Kept {
+  readonly copy: Copy | undefined;
+  readonly roles: Record<string, string>;
+}
 
 /** One project: its branches, what is under way, and its rules. Time passes when it is told to; operations go on with each request. */
-export class SimulatedProject {
+export class SimulatedProject extends UnderWay {
   readonly id = `quiet-moon-${randomBytes(4).toString('hex')}`;
   readonly places = new Map<string, Place>();
-  readonly operations: Operation[] = [];
   readonly snapshots: Snapshot[] = [];
   /** By the branch's id. */
   readonly annotations = new Map<string, Record<string, string>>();
   readonly options: Required<Omit<ProjectOptions, 'cluster'>>;
-  /** What becomes of the next operations of an action, in the place of what usually does. */
-  readonly #plans = new Map<string, string[][]>();
-  readonly #steps = new Map<string, string[]>();
+  /** By the branch's id. */
+  readonly schedules = new Map<string, BackupScheduleItem[]>();
+  /** By the snapshot's id. */
+  readonly #kept = new Map<string, Kept>();
   /** Those that were started here. */
   readonly #ours = new Set<Cluster>();
   readonly #createdAt = Date.now() - 30 * 86_400_000;
   #ahead = 0;
+  /** Nothing that is older can be had, however far the history reaches from now on. */
+  #forgotten = this.#createdAt;
 
   constructor({ cluster, ...options }: ProjectOptions) {
-    const { roles = { neondb_owner: randomBytes(9).toString('hex') } } = options;
-    const usual = { branchesLimit: 10, historySeconds: 86_400, major: cluster?.major ?? 18 };
-    this.options = { ...usual, databases: { app: 'neondb_owner' }, ...options, roles };
+    super();
+    const { roles = { neondb_owner: randomBytes(9).toString('hex') }, plan = 'launch_v3' } =
+      options;
+    const historySeconds = Math.min(86_400, PLANS[plan].historySeconds);
+    const usual = { branchesLimit: 10, historySeconds, major: cluster?.major ?? 18 };
+    this.options = { ...usual, databases: { app: 'neondb_owner' }, ...options, roles, plan };
     const branch = branchBody(this.id, this.#createdAt, {
       name: 'production',
       default: true,
       current_state: 'ready',
     });
-    this.#place(branch, cluster, roles, true);
+    this.#place(branch, cluster, roles, LEAST_UNITS);
   }
 
   now(): number {
@@ -83,17 +104,31 @@ export class SimulatedProject {
     this.#ahead += ms;
   }
 
-  /** Time passes: what is over its expiry is deleted. */
+  /** Time passes: what is over its expiry is deleted, and snapshots are weighed. */
   async advance(ms: number): Promise<void> {
     this.wait(ms);
+    const isOver = ({ expires_at: at }: { expires_at?: string }) =>
+      at && Date.parse(at) < this.now();
     for (const { branch } of [...this.places.values()])
-      if (branch.expires_at && Date.parse(branch.expires_at) < this.now())
-        await this.remove(branch.id);
+      if (isOver(branch)) await this.remove(branch.id);
+    for (const snapshot of [...this.snapshots])
+      if (isOver(snapshot)) await this.forgetSnapshot(snapshot);
+      else snapshot.full_size ??= SIZE;
   }
 
-  /** The statuses that the next operation of this action has, one after the other; the last one stays. */
-  plan(action: string, statuses: string[]): void {
-    this.#plans.set(action, [...(this.#plans.get(action) ?? []), statuses]);
+  get allowed() {
+    return PLANS[this.options.plan];
+  }
+
+  /** The earliest moment that a branch can be made of. */
+  get historyStart(): number {
+    return Math.max(this.#forgotten, this.now() - this.options.historySeconds * 1000);
+  }
+
+  /** What is shorter forgets at once, and for ever. */
+  setHistory(seconds: number): void {
+    this.#forgotten = Math.max(this.historyStart, this.now() - seconds * 1000);
+    this.options.historySeconds = seconds;
   }
 
   get default(): Place {
@@ -114,7 +149,7 @@ export class SimulatedProject {
   add(known: Partial<Branch>): Branch {
     const usual = { parent_id: this.default.branch.id, current_state: 'ready' };
     const branch = branchBody(this.id, this.now(), { ...usual, ...known });
-    this.#place(branch, undefined, this.default.roles, false);
+    this.#place(branch, undefined, this.default.roles, undefined);
     return branch;
   }
 
@@ -127,19 +162,62 @@ export class SimulatedProject {
   }
 
   /** Makes a child: of the parent's files as they are, or as they were at a moment. */
-  async branch(known: Partial<Branch>, withCompute: boolean, units: number): Promise<Place> {
+  async branch(known: Partial<Branch>, units: number | undefined): Promise<Place> {
     const parent = this.find(known.parent_id);
     const copy = await copyOf(parent, known.parent_timestamp);
-    const cluster = copy && (await startCopy(copy));
-    if (cluster) this.#ours.add(cluster);
+    const cluster = await this.#startCopy(copy);
     const roles = parent.branch.protected
       ? await newPasswords(parent.roles, cluster)
       : { ...parent.roles };
-    const branch = branchBody(this.id, this.now(), {
-      ...known,
-      ...(copy ? { parent_lsn: copy.lsn, parent_timestamp: stamp(copy.time.getTime()) } : {}),
+    const place = this.#place(branchBody(this.id, this.now(), known), cluster, roles, units);
+    return Object.assign(place, { origin: originOf(copy) });
+  }
+
+  /**
+   * Puts what another branch holds, or held, into one. What that one held is gone, or elsewhere.
+   * @param keep makes the branch for that
+   */
+  async replace(
+    place: Place,
+    from: Place,
+    time: string | undefined,
+    keep: (() => Branch) | undefined,
+  ): Promise<void> {
+    const cluster = await this.#startCopy(await copyOf(from, time));
+    const former = { cluster: place.cluster, roles: place.roles };
+    Object.assign(place, { cluster, roles: { ...from.roles } });
+    if (keep) Object.assign(this.find(keep().id), former);
+    else await this.#stop(former.cluster);
+  }
+
+  async keepSnapshot(snapshot: Snapshot, place: Place): Promise<void> {
+    const copy = await copyOf(place, snapshot.timestamp);
+    this.#kept.set(snapshot.id, { copy, roles: { ...place.roles } });
+    this.snapshots.push(snapshot);
+  }
+
+  async forgetSnapshot(snapshot: Snapshot): Promise<void> {
+    this.snapshots.splice(this.snapshots.indexOf(snapshot), 1);
+    await forget(this.#kept.get(snapshot.id)?.copy);
+    this.#kept.delete(snapshot.id);
+  }
+
+  /** A root of its own, which has what a snapshot has. */
+  async fromSnapshot({ id }: Snapshot, known: Partial<Branch>): Promise<Place> {
+    const { copy, roles = this.default.roles } = this.#kept.get(id) ?? {};
+    const cluster = await this.#startCopy(copy && (await copyAgain(copy)));
+    const branch = branchBody(this.id, this.now(), { ...known, restored_from: id });
+    return this.#place(branch, cluster, { ...roles }, undefined);
+  }
+
+  /** @param units the most that it may grow to */
+  giveCompute(place: Place, units: number): Endpoint {
+    place.endpoint = endpointBody(this.id, this.now(), {
+      branch_id: place.branch.id,
+      autoscaling_limit_max_cu: units,
+      ...(place.cluster ? { host: '127.0.0.1' } : {}),
     });
-    return this.#place(branch, cluster, roles, withCompute, units);
+    return place.endpoint;
   }
 
   async remove(id: string): Promise<void> {
@@ -151,79 +229,59 @@ export class SimulatedProject {
   /** Ends every server that was started for a branch, and forgets what was kept. */
   async close(): Promise<void> {
     for (const place of this.places.values()) await this.#end(place);
+    for (const { copy } of this.#kept.values()) await forget(copy);
   }
 
-  async #end({ cluster, kept }: Place): Promise<void> {
-    if (cluster && this.#ours.delete(cluster)) await cluster.stop();
-    for (const { directory } of kept) await rm(directory, { recursive: true });
-  }
-
-  /** Starts operations that are done one after the other. */
-  start(actions: readonly string[], place: Place): Operation[] {
-    const started = actions.map((action) => {
-      const [statuses = USUAL] = this.#plans.get(action)?.splice(0, 1) ?? [];
-      const endpoint = action.endsWith('compute') && place.endpoint?.id;
-      const operation = operationBody(this.id, this.now(), {
-        action: action as Operation['action'],
-        status: statuses[0] as Operation['status'],
-        branch_id: place.branch.id,
-        ...(endpoint ? { endpoint_id: endpoint } : {}),
-      });
-      this.#steps.set(operation.id, statuses.slice(1));
-      return operation;
-    });
-    this.operations.push(...started);
-    return started.map((operation) => ({ ...operation }));
-  }
-
-  get busy(): boolean {
-    return this.operations.some((operation) => !this.#isOver(operation));
-  }
-
-  /** The operation whose turn it is gets one step further. */
-  tick(): void {
-    const current = this.operations.find((operation) => !this.#isOver(operation));
-    if (!current) return;
-    const next = this.#steps.get(current.id)?.shift() ?? current.status;
-    Object.assign(current, { status: next, updated_at: stamp(this.now()) });
-    if (next === 'failed' || next === 'error')
-      Object.assign(current, {
-        failures_count: current.failures_count + 1,
-        error: 'the simulated compute did not start',
-      });
-    if (next === 'finished') this.#finish(current);
-  }
-
-  #isOver({ status }: Operation): boolean {
-    return ENDED.includes(status);
-  }
-
-  #finish({ action, branch_id = '' }: Operation): void {
+  protected finish({ action, branch_id = '' }: Operation): void {
     const place = this.places.get(branch_id);
     if (!place) return;
-    if (action === 'create_branch') place.branch.current_state = 'ready';
+    if (action === 'create_branch')
+      Object.assign(place.branch, { current_state: 'ready', ...place.origin });
     if (action === 'start_compute' && place.endpoint)
       place.endpoint.current_state = 'active' as Endpoint['current_state'];
   }
 
+  async #end({ cluster, kept }: Place): Promise<void> {
+    await this.#stop(cluster);
+    for (const copy of kept) await forget(copy);
+  }
+
+  async #startCopy(copy: Copy | undefined): Promise<Cluster | undefined> {
+    const cluster = copy && (await startCopy(copy));
+    if (cluster) this.#ours.add(cluster);
+    return cluster;
+  }
+
+  async #stop(cluster: Cluster | undefined): Promise<void> {
+    if (cluster && this.#ours.delete(cluster)) await cluster.stop();
+  }
+
+  /** @param units of its compute; undefined: it has none */
   #place(
     branch: Branch,
     cluster: Cluster | undefined,
     roles: Record<string, string>,
-    withCompute: boolean,
-    units = 0.25,
+    units: number | undefined,
   ): Place {
-    const endpoint = withCompute
-      ? endpointBody(this.id, this.now(), {
-          branch_id: branch.id,
-          autoscaling_limit_max_cu: units,
-          ...(cluster ? { host: '127.0.0.1' } : {}),
-        })
-      : undefined;
-    const place: Place = { branch, endpoint, cluster, roles, kept: [] };
+    const place: Place = { branch, endpoint: undefined, cluster, roles, kept: [] };
+    if (units !== undefined) this.giveCompute(place, units);
     this.places.set(branch.id, place);
     return place;
   }
+}
+
+/** Of a compute. */
+const LEAST_UNITS = 0.25;
+/** Of a snapshot, in bytes. */
+const SIZE = 30_000_000;
+
+async function forget(copy: Copy | undefined): Promise<void> {
+  if (copy) await rm(copy.directory, { recursive: true });
+}
+
+function originOf(copy: Copy | undefined): Partial<Branch> {
+  if (!copy) return {};
+  return { parent_lsn: copy.lsn, parent_timestamp: stamp(copy.time.getTime()) };
 }
 
 /** Of the newest moment that is not after the one asked for. */

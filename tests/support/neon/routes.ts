@@ -1,13 +1,5 @@
-import {
-  type Answered,
-  type Asked,
-  endpointsOf,
-  ok,
-  ownedBy,
-  refuse,
-  refuseOutsideWindow,
-} from './answers';
-import { snapshotBody } from './bodies';
+import type { EndpointCreateRequest, ProjectUpdateRequest } from '@neondatabase/api-client';
+import { type Answered, type Asked, endpointsOf, ok, ownedBy, refuse, uriOf } from './answers';
 import {
   createBranch,
   deleteBranch,
@@ -17,6 +9,13 @@ import {
   updateBranch,
 } from './branch-routes';
 import { Refusal, type SimulatedProject } from './project';
+import {
+  createSnapshot,
+  deleteSnapshot,
+  getSchedule,
+  restoreSnapshot,
+  setSchedule,
+} from './snapshot-routes';
 
 type Route = (project: SimulatedProject, asked: Asked) => Answered | Promise<Answered>;
 
@@ -25,6 +24,7 @@ const BRANCH = '/branches/([^/]+)';
 /** What the simulator does, by method and path below the project. */
 const ROUTES: readonly (readonly [string, string, Route])[] = [
   ['GET', '', (project) => ok({ project: project.body() })],
+  ['PATCH', '', updateProject],
   ['GET', '/branches', listBranches],
   ['POST', '/branches', createBranch],
   ['GET', BRANCH, getBranch],
@@ -35,10 +35,14 @@ const ROUTES: readonly (readonly [string, string, Route])[] = [
   ['GET', `${BRANCH}/databases`, listDatabases],
   ['GET', `${BRANCH}/roles`, listRoles],
   ['POST', `${BRANCH}/snapshot`, createSnapshot],
+  ['GET', `${BRANCH}/backup_schedule`, getSchedule],
+  ['PUT', `${BRANCH}/backup_schedule`, setSchedule],
+  ['POST', '/endpoints', createEndpoint],
   ['GET', '/operations/([^/]+)', getOperation],
   ['GET', '/connection_uri', connectionUri],
   ['GET', '/snapshots', ({ snapshots }) => ok({ snapshots })],
   ['DELETE', '/snapshots/([^/]+)', deleteSnapshot],
+  ['POST', '/snapshots/([^/]+)/restore', restoreSnapshot],
 ];
 
 /** @param path below the project: `/branches` */
@@ -60,6 +64,31 @@ export async function answer(
 export const BUSY =
   'project already has running conflicting operations, scheduling of new ones is prohibited';
 
+function updateProject(project: SimulatedProject, { body }: Asked): Answered {
+  const { history_retention_seconds: seconds } = (body as ProjectUpdateRequest).project;
+  if (seconds === undefined) throw new Refusal(404, 'the simulator does not do this');
+  if (seconds > project.allowed.historySeconds)
+    throw refuse('history_retention_seconds is more than the plan allows');
+  project.setHistory(seconds);
+  return ok({
+    project: project.body(),
+    operations: project.start(['apply_config'], project.default),
+  });
+}
+
+function createEndpoint(project: SimulatedProject, { body }: Asked): Answered {
+  const {
+    branch_id,
+    type,
+    autoscaling_limit_max_cu: units = 0.25,
+  } = (body as EndpointCreateRequest).endpoint;
+  const place = project.find(branch_id);
+  if (type !== 'read_write') throw new Refusal(404, 'the simulator does not do this');
+  if (place.endpoint) throw refuse('the branch has a read-write endpoint already');
+  const endpoint = { ...project.giveCompute(place, units) };
+  return ok({ endpoint, operations: project.start(['start_compute'], place) }, 201);
+}
+
 function listEndpoints(project: SimulatedProject, { ids }: Asked): Answered {
   return ok(endpointsOf(project.find(ids[0])));
 }
@@ -80,32 +109,6 @@ function getOperation({ operations }: SimulatedProject, { ids }: Asked): Answere
 
 function connectionUri(project: SimulatedProject, { query }: Asked): Answered {
   const { branch_id, database_name = '', role_name = '', pooled } = query;
-  const { endpoint, cluster, roles } = project.find(branch_id ?? project.default.branch.id);
-  const password = roles[role_name];
-  if (!endpoint) throw new Refusal(404, 'the branch has no read-write endpoint');
-  if (password === undefined) throw new Refusal(404, 'role not found');
-  if (!(database_name in project.options.databases)) throw new Refusal(404, 'database not found');
-  const host = pooled === 'true' ? endpoint.host.replace('.', '-pooler.') : endpoint.host;
-  const [port, safety] = cluster
-    ? [`:${cluster.port}`, '']
-    : ['', '?sslmode=require&channel_binding=require'];
-  const login = `${encodeURIComponent(role_name)}:${encodeURIComponent(password)}`;
-  const database = encodeURIComponent(database_name);
-  return ok({ uri: `postgresql://${login}@${host}${port}/${database}${safety}` });
-}
-
-function createSnapshot(project: SimulatedProject, { ids, query }: Asked): Answered {
-  const place = project.find(ids[0]);
-  if (place.branch.parent_id) throw refuse('snapshots are of root branches only');
-  if (query.timestamp) refuseOutsideWindow(project, query.timestamp);
-  const snapshot = snapshotBody(project.now(), { ...query, source_branch_id: place.branch.id });
-  project.snapshots.push(snapshot);
-  return ok({ snapshot, operations: project.start(['create_branch'], place) });
-}
-
-function deleteSnapshot(project: SimulatedProject, { ids: [id] }: Asked): Answered {
-  const at = project.snapshots.findIndex((snapshot) => snapshot.id === id);
-  if (at < 0) throw new Refusal(404, 'snapshot not found');
-  project.snapshots.splice(at, 1);
-  return ok({ operations: project.start(['delete_timeline'], project.default) }, 202);
+  const place = project.find(branch_id ?? project.default.branch.id);
+  return ok({ uri: uriOf(project, place, database_name, role_name, pooled === 'true') });
 }

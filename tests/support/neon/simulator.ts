@@ -54,7 +54,8 @@ export interface SimulatedNeonOptions extends ProjectOptions {
 
 /** Neon's API on this machine, with one project. */
 export class SimulatedNeon {
-  readonly apiKey: string;
+  /** The only one that is taken; another may be put in its place. */
+  apiKey: string;
   readonly project: SimulatedProject;
   readonly calls: Call[] = [];
   /** Where a request, or an answer of the simulator's own, was not as Neon describes it. */

@@ -1,6 +1,6 @@
 import type { Backup } from '../../core/catalog';
-import { type TimeOptions, toMoment } from '../../core/neon/time';
-import { apiOf } from '../support/neon/api';
+import type { BackOptions } from '../../core/neon/go-back';
+import { goBackOn, namesOn, placeOn } from '../support/neon/back';
 import { neonForTests } from '../support/neon/for-tests';
 import { asTenant, createLikeNeon, LIKE_NEON, makeLikeNeon } from '../support/neon/like-neon';
 import { query, serverForTests } from '../support/servers';
@@ -31,19 +31,10 @@ beforeEach(async () => {
   );
 });
 
-const names = () => [...neon().project.places.values()].map(({ branch }) => branch.name);
+const names = () => namesOn(neon());
 const production = () => neon().project.default;
 
-function toThat(at: Date, options: Partial<TimeOptions> = {}) {
-  return toMoment(apiOf(neon()).api, {
-    at,
-    critical: [],
-    now: () => new Date(neon().project.now()),
-    backups: async () => [],
-    command: ({ address }) => `restore ${address.id}`,
-    ...options,
-  });
-}
+const toThat = (at: Date, options: Partial<BackOptions> = {}) => goBackOn(neon(), { at }, options);
 
 /** The moment before an accident. */
 async function accident(): Promise<Date> {
@@ -110,10 +101,7 @@ describe('a promotion', () => {
     expect(promoted?.tables.map(({ table }) => table)).not.toContain('public.since');
     expect(names()).toEqual(['production', promoted?.former]);
     expect(promoted?.former).toMatch(/^production-before-\d{8}T\d{6}/);
-    const former = [...neon().project.places.values()].find(
-      ({ branch }) => branch.name === promoted?.former,
-    );
-    expect(former?.cluster).toBe(server());
+    expect(placeOn(neon(), promoted?.former ?? '').cluster).toBe(server());
     expect(production().cluster).not.toBe(server());
   });
 
@@ -238,7 +226,35 @@ describe('a moment that Neon no longer has', () => {
       name: 'backup-20261101',
       parent_timestamp: minutesBefore(at, 20).toISOString(),
     });
-    await expect(toThat(at, { backups })).rejects.toThrow(/branch backup-20261101.* 20 minutes/);
+    await expect(toThat(at, { backups })).rejects.toMatchObject({
+      message: expect.stringMatching(/branch backup-20261101.* 20 minutes/),
+      cure: 'Look at it: restore --snapshot backup-20261101',
+    });
+  });
+
+  it('is refused with what the branch was until it was put back, by the time in its name', async () => {
+    const at = longAgo();
+    const [day, time] = minutesBefore(at, 10).toISOString().replace(/\.\d+/, '').split('T');
+    const name = `production-before-${day?.replaceAll('-', '')}T${time?.replaceAll(':', '')}`;
+    neon().project.add({ name, parent_id: undefined });
+    neon().project.add({ name: 'production-before-the-move' });
+
+    await expect(toThat(at)).rejects.toMatchObject({
+      message: expect.stringMatching(new RegExp(`branch ${name}.* 1[01] minutes`)),
+      cure: `Look at it: restore --snapshot ${name}`,
+    });
+  });
+
+  it('calls a snapshot by its id where another one has its name', async () => {
+    const at = longAgo();
+    const { snapshots } = neon().project;
+    const known = { name: 'same', source_branch_id: production().branch.id };
+    snapshots.push({ id: 'snap-1', ...known, created_at: minutesBefore(at, 30).toISOString() });
+    snapshots.push({ id: 'snap-2', ...known, created_at: minutesBefore(at, 60).toISOString() });
+
+    await expect(toThat(at)).rejects.toMatchObject({
+      cure: 'Look at it: restore --snapshot snap-1',
+    });
   });
 
   it('says that nothing is so old', async () => {

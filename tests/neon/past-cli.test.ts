@@ -1,4 +1,6 @@
+import { takeSnapshot } from '../../core/neon/snapshots-take';
 import { buildCli, runCli } from '../support/faults/cli';
+import { apiOf } from '../support/neon/api';
 import { neonForTests } from '../support/neon/for-tests';
 import { asTenant, createLikeNeon, LIKE_NEON, makeLikeNeon } from '../support/neon/like-neon';
 import { query, serverForTests } from '../support/servers';
@@ -46,6 +48,22 @@ it('shows a moment, gives the way to it, and the command that puts the branch ba
   expect(put.stdout).toMatch(/what it was until now is the branch production-before-/);
   expect(put.stdout + put.stderr + shown.stderr).not.toMatch(/canary/);
   expect(shown.stdout).not.toMatch(/napi/);
+});
+
+it('shows what was kept, and brings it back, by the commands that it prints', async () => {
+  await takeSnapshot(apiOf(neon()).api, { name: 'backup-20261101' });
+  await query(url, 'DELETE FROM users WHERE id <= 50');
+
+  const shown = await restore('--snapshot', 'backup-20261101', ...from());
+  expect(shown).toMatchObject({ status: 0 });
+  const command = /neon-backup restore (.*)$/m.exec(shown.stdout)?.[1] ?? '';
+  const [before, now] = /public\.users +(\d+) +(\d+)\n/.exec(shown.stdout)?.slice(1) ?? [];
+  expect(Number(before)).toBe(Number(now) + 50);
+  expect(command).toMatch(/--snapshot backup-20261101 .*--promote production$/);
+
+  const put = await restore(...command.split(' '));
+  expect(put).toMatchObject({ status: 0 });
+  expect(put.stdout).toMatch(new RegExp(`public\\.users +${before} +${before}\n`));
 });
 
 it('tells scripts the same', async () => {
