@@ -38,6 +38,54 @@ it('makes, lists and prunes snapshots', async () => {
   expect(names()).toEqual(['production', TODAY, 'pre-deploy-1a2b3c4']);
 });
 
+it("makes, lists and prunes Neon's own", async () => {
+  const made = await snapshot(['create', '--native', '--keep-days', '9']);
+  const again = await snapshot(['create', '--native']);
+  await snapshot(['create', '--native', '--pre-deploy', '1a2b3c4']);
+  await snapshot(['create', '--native', '--with-time']);
+  const listed = await snapshot(['list', '--json']);
+  const pruned = await snapshot(['prune', '--native', '--keep', '1']);
+
+  const until = new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10);
+  expect(made.stdout).toMatch(new RegExp(`made ${TODAY}, snap-.*Neon deletes it after ${until}`));
+  expect(again.stdout).toMatch(`there ${TODAY} already`);
+  expect(JSON.parse(listed.stdout)).toHaveLength(3);
+  expect(JSON.parse(listed.stdout)[2]).toMatchObject({ as: 'native', isOurs: true });
+  expect(pruned.stdout).toMatch(new RegExp(`gone +${TODAY} +only the newest 1 stay`));
+  expect(neon().project.snapshots.map(({ name }) => name)).toEqual([
+    'pre-deploy-1a2b3c4',
+    expect.stringMatching(`^${TODAY}-`),
+  ]);
+  expect(names()).toEqual(['production']);
+});
+
+it('shows, sets and ends the schedule by which Neon makes its own', async () => {
+  const none = await snapshot(['schedule', 'show']);
+  const set = await snapshot(['schedule', 'set', 'daily', '--hour', '2', '--keep-days', '7']);
+  const again = await snapshot(['schedule', 'set', 'daily', '--hour', '2', '--keep-days', '7']);
+  const other = await snapshot([
+    'schedule',
+    'set',
+    'weekly',
+    '--day',
+    '7',
+    '--hour',
+    '3',
+    '--json',
+  ]);
+  const off = await snapshot(['schedule', 'off']);
+
+  expect(none.stdout).toBe('Neon makes no snapshot of production by itself.\n');
+  expect(set.stdout).toMatch(/daily, 2:00 UTC, kept 7 days\nBefore: none/);
+  expect(again.stdout).toMatch(/That was so before/);
+  expect(JSON.parse(other.stdout)).toMatchObject({ before: [{ frequency: 'daily' }], isNew: true });
+  expect(off.stdout).toMatch(
+    /no snapshot of production.*\nBefore: weekly, Sun, 3:00 UTC, kept for ever/,
+  );
+  expect((await snapshot(['schedule', 'set', 'often'])).status).toBe(2);
+  expect((await snapshot(['schedule', 'set', 'daily', '--hour', '24'])).status).toBe(2);
+});
+
 it('touches nothing in a dry run, and says what would go', async () => {
   const day = new Date(Date.now() - 86_400_000).toISOString();
   for (const name of ['backup-20250101', 'backup-20250102']) {
