@@ -70,9 +70,9 @@ module.exports = async () => {
   const due = { account, keyArn, timeZone, deadLetters: dead.queueArn, calls };
   const schedules = new Schedules('schedules', due, whole);
 
-  const { storageBudgetGb, neonProjectId: neonProject } = config;
+  const { storageBudgetGb, neonProjectId: neonProject, snapshots } = config;
   const heard = { deployment, functions: functions.names, queueName: dead.queueName, topicArn };
-  const limits = { ...heard, storageBudgetGb, neonProject };
+  const limits = { ...heard, storageBudgetGb, neonProject, snapshots };
   const alarms = new Alarms('alarms', limits, { dependsOn: schedules });
   const shown = { deployment, region, kinds: SCHEDULED, alarms: alarms.arns };
   const dashboard = new Dashboard('dashboard', shown);

@@ -66,8 +66,16 @@ export interface NeonSetting {
   readonly withoutBranch?: 'fail' | 'direct' | undefined;
   /** How far back the project's history is to go, in seconds; the watch warns where it does not. @default a day */
   readonly historyWindow?: number | undefined;
-  /** Which snapshots stay. @default 7 of them, 30 days at most */
-  readonly snapshots?: { readonly keep?: number; readonly keepDays?: number } | undefined;
+  readonly snapshots?: SnapshotSetting | undefined;
+}
+
+export interface SnapshotSetting {
+  /** What they are: branches, or Neon's own snapshots. @default branch */
+  readonly as?: 'branch' | 'native' | undefined;
+  /** So many stay. @default 7 */
+  readonly keep?: number | undefined;
+  /** Days that one stays at most. @default 30 */
+  readonly keepDays?: number | undefined;
 }
 
 export interface ScheduleSetting {

@@ -103,7 +103,7 @@ export class Functions extends pulumi.ComponentResource {
 
   /** Neon does one thing at a time in a project, and what is asked meanwhile has to wait. */
   #snapshot(args: FunctionsArgs) {
-    return this.#function('snapshot', 'Keeps the source as it is now, as a branch at Neon', args, {
+    return this.#function('snapshot', 'Keeps the source as it is now, at Neon', args, {
       permissions: open(args, 'NeonApiKey', args.secrets.neonApiKey),
       timeoutSeconds: 300,
     });
@@ -126,7 +126,7 @@ export class Functions extends pulumi.ComponentResource {
 
 /** Whether the stack makes the snapshots itself. */
 function keepsSnapshots({ snapshots, secrets }: StackConfig): boolean {
-  return snapshots === 'function' && secrets.neonApiKey !== undefined;
+  return ['function', 'native'].includes(snapshots) && secrets.neonApiKey !== undefined;
 }
 
 /** Of the functions that move data. */

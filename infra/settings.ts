@@ -58,8 +58,12 @@ function sourceOf(config: StackConfig, { databaseUrl, neonApiKey }: StoredSecret
     computeUnits: config.neonComputeUnits,
     withoutBranch: config.neonWithoutBranch,
     historyWindow: config.neonHistoryWindow,
-    snapshots: { keep: config.snapshotKeep, keepDays: config.snapshotKeepDays },
+    snapshots: snapshotsOf(config),
   };
+}
+
+function snapshotsOf({ snapshots, snapshotKeep: keep, snapshotKeepDays: keepDays }: StackConfig) {
+  return { as: snapshots === 'native' ? ('native' as const) : ('branch' as const), keep, keepDays };
 }
 
 function scratchOf(config: StackConfig, { drillScratchUrl, neonApiKey }: StoredSecrets) {

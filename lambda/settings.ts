@@ -22,6 +22,7 @@ const neon = onNeon.extend({
   historyWindow: z.number().int().positive().max(LONGEST_WINDOW).optional(),
   snapshots: z
     .strictObject({
+      as: z.enum(['branch', 'native']).default('branch'),
       keep: z.number().int().min(1).default(7),
       keepDays: z.number().int().min(1).default(30),
     })

@@ -6,6 +6,7 @@ import type { Branch, ScheduleItem } from '../../core/neon/shapes';
 import type { BranchSnapshot } from '../../core/neon/snapshots';
 import type { PrunedSnapshots } from '../../core/neon/snapshots-prune';
 import type { TakenSnapshot } from '../../core/neon/snapshots-take';
+import { windowWords } from '../../core/neon/window-span';
 import { age, paint, table } from '../print';
 
 /** What the commands of `snapshot` say to people. */
@@ -33,12 +34,16 @@ export function sayListed(snapshots: readonly (BranchSnapshot | NativeSnapshot)[
         each.kind ?? '',
         each.as,
         `${age(each.createdAt.toISOString(), now)} old`,
-        each.isOurs
-          ? expiry({ expiresAt })
-          : 'never pruned: not made here, or something depends on it',
+        each.isOurs ? expiry({ expiresAt }) : `never pruned: ${whyForeign(each)}`,
       ];
     }),
   );
+}
+
+function whyForeign(snapshot: BranchSnapshot | NativeSnapshot): string {
+  if (snapshot.as === 'branch') return 'not made here, or something depends on it';
+  if (snapshot.snapshot.isManual === false) return "Neon's schedule made it";
+  return 'not made here, or of another branch';
 }
 
 export function sayPrunedNatives({ gone, stay, failed }: PrunedNatives, dryRun: boolean): string {
@@ -67,12 +72,13 @@ export function sayChanged(change: ScheduleChange): string {
   return `${saySchedule(change)}\nBefore: ${was.trim()}`;
 }
 
-const WEEKDAYS = ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
 function sayItem({ frequency, hour, day, month, keepSeconds }: ScheduleItem): string {
-  const on = frequency === 'weekly' && day ? WEEKDAYS[day] : day && `day ${day}`;
-  const kept = keepSeconds ? `kept ${Math.round(keepSeconds / 86_400)} days` : 'kept for ever';
-  const when = [month && `month ${month}`, on, hour !== undefined && `${hour}:00 UTC`];
+  const kept = keepSeconds ? `kept ${windowWords(keepSeconds)}` : 'kept for ever';
+  const when = [
+    month && `month ${month}`,
+    day && `day ${day}`,
+    hour !== undefined && `${hour}:00 UTC`,
+  ];
   return `  ${[frequency, ...when.filter(Boolean), kept].join(', ')}`;
 }
 

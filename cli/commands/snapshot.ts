@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { BackupError } from '../../core/errors';
 import type { Neon } from '../../core/neon/api';
 import { chooseBranch } from '../../core/neon/choose';
 import { nativeSnapshotsOf } from '../../core/neon/native';
@@ -40,16 +41,24 @@ function addCreate(snapshot: Command): void {
       `
 Examples:
   npx neon-backup snapshot create --from neon:quiet-moon-12345678
-  npx neon-backup snapshot create --pre-deploy "$(git rev-parse --short HEAD)"`,
+  npx neon-backup snapshot create --pre-deploy "$(git rev-parse --short HEAD)"
+  npx neon-backup snapshot create --native --keep-days 90`,
     )
     .action(async (_flags, command: Command) => {
       const { neon, branch, flags } = await opened(command);
       const { preDeploy, withTime } = flags;
       const name = preDeploy ? preDeployName(preDeploy) : dailyName(new Date(), withTime);
       if (flags.native) return createNative(neon, { name, branch }, flags);
+      if (command.getOptionValueSource('keepDays') === 'cli') throw forNativeOnly();
       const { takeSnapshot } = await import('../../core/neon/snapshots-take.js');
       print(flags, await takeSnapshot(neon, { name, branch }), sayTaken);
     });
+}
+
+function forNativeOnly(): BackupError {
+  return new BackupError('usage', '--keep-days is for --native: a branch stays as prune says.', {
+    cure: 'Leave it out, or add --native.',
+  });
 }
 
 async function createNative(
@@ -81,7 +90,13 @@ function addPrune(snapshot: Command): void {
     .option('--keep-days <n>', 'what is older goes', String(USUAL_POLICY.keepDays))
     .option(...NATIVE_OPTION)
     .option('--dry-run', 'say what would go, and why; touch nothing')
-    .addHelpText('after', '\nExample:\n  npx neon-backup snapshot prune --keep 7 --dry-run')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npx neon-backup snapshot prune --keep 7 --dry-run
+  npx neon-backup snapshot prune --native --keep 14`,
+    )
     .action(async (_flags, command: Command) => {
       const { neon, branch, flags } = await opened(command);
       const { dryRun = false } = flags;

@@ -4,6 +4,7 @@ import { isNeonError } from './errors';
 import { allowedNatives, chooseRoot, freeNatives, nativeSnapshotsOf } from './native';
 import { makeOnce } from './once';
 import { settle } from './operations';
+import { PLANS_AS_OF } from './plan';
 import type { NewSnapshot } from './requests';
 import type { Project, Snapshot } from './shapes';
 
@@ -81,7 +82,7 @@ function noRoom(project: Project): BackupError {
   const allowed = allowedNatives(project);
   return new BackupError(
     'refused',
-    `There is no room for a snapshot of Neon's own: the plan allows ${allowed} in the project, and there are as many.`,
+    `There is no room for a snapshot of Neon's own: of the ${allowed} that the plan allows (as of ${PLANS_AS_OF}), none is left.`,
     { cure: FREE_SOME },
   );
 }

@@ -73,11 +73,18 @@ export function allowedNatives(project: Pick<Project, 'plan'>): number {
  */
 export function chooseRoot(branches: readonly Branch[], wanted: string | undefined): Branch {
   const branch = chooseBranch(branches, wanted);
-  if (branch.parent === undefined) return branch;
-  const roots = branches.filter(({ parent }) => parent === undefined).map(({ name }) => name);
-  throw new BackupError(
+  const mistake = noRoot(branch, branches);
+  if (mistake) throw mistake;
+  return branch;
+}
+
+/** That a branch is no root, where it is none. @param all every branch of the project */
+export function noRoot(branch: Branch, all: readonly Branch[]): BackupError | undefined {
+  if (branch.parent === undefined) return undefined;
+  const roots = all.filter(({ parent }) => parent === undefined).map(({ name }) => name);
+  return new BackupError(
     'usage',
     `Neon makes snapshots of its own of root branches only, and ${branch.name} was made from another one.`,
-    { cure: `Leave out --native, or name a root: ${roots.join(', ')}.` },
+    { cure: `Name a root: ${roots.join(', ')}. Of any other branch, a snapshot is a branch.` },
   );
 }

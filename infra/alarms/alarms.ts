@@ -1,11 +1,14 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { EachFunction } from '../../contract/outputs';
+import type { StackConfig } from '../config/config';
 import { awsAlarms } from './aws';
 import { type AlarmLimits, ownAlarms } from './own';
 import type { AlarmDefinition } from './shapes';
 
-export interface AlarmsArgs extends Omit<AlarmLimits, 'snapshots'> {
+export interface AlarmsArgs extends Omit<AlarmLimits, 'snapshotBranches'> {
+  /** Who makes snapshots of a project of Neon's, where that is the source. */
+  readonly snapshots: StackConfig['snapshots'];
   /** Who hears of them. */
   readonly topicArn: pulumi.Output<string>;
   /** The names of the functions that are listened to. */
@@ -22,7 +25,8 @@ export class Alarms extends pulumi.ComponentResource {
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super('neon-backup:infra:Alarms', name, {}, opts);
     const { functions, queueName } = args;
-    const own = ownAlarms({ ...args, snapshots: functions.snapshot !== undefined });
+    const snapshotBranches = functions.snapshot !== undefined && args.snapshots === 'function';
+    const own = ownAlarms({ ...args, snapshotBranches });
     const definitions = [...own, ...awsAlarms(functions, queueName)];
     const alarms = definitions.map((alarm) => this.#alarm(name, alarm, args.topicArn));
     this.names = alarms.map((alarm) => alarm.name);

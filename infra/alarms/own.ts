@@ -6,8 +6,8 @@ export interface AlarmLimits {
   readonly deployment: string;
   /** GB in the vault. */
   readonly storageBudgetGb: number;
-  /** Whether the stack keeps snapshots at Neon. */
-  readonly snapshots: boolean;
+  /** Whether the stack keeps branches of Neon's as snapshots. */
+  readonly snapshotBranches: boolean;
   /** The project of Neon's that the source is in. @default the source is none of Neon's */
   readonly neonProject?: string | undefined;
 }
@@ -27,7 +27,7 @@ export function ownAlarms(limits: AlarmLimits): AlarmDefinition[] {
     ...ofWatch(on),
     ...ofPeople(on),
     ...(limits.neonProject ? ofProject(on, limits.neonProject) : []),
-    ...(limits.snapshots ? ofSnapshots(on) : []),
+    ...(limits.snapshotBranches ? ofSnapshots(on) : []),
   ];
 }
 

@@ -83,9 +83,13 @@ function githubMistakes(settings: Settings, { githubToken }: Secrets): string[] 
 
 function snapshotMistakes(settings: Settings, { neonApiKey }: Secrets): string[] {
   const { snapshots, githubRepository } = settings;
-  if (snapshots !== 'workflow' || (neonApiKey && githubRepository)) return [];
-  const problem = neonApiKey ? 'githubRepository is missing' : 'the source is no project of Neon';
-  return [sentence('snapshots', `is workflow, and ${problem}`, 'function')];
+  // By default a function makes them, of what is Neon's.
+  if (!neonApiKey && ['native', 'workflow'].includes(snapshots))
+    return [
+      sentence('snapshots', `is ${snapshots}, and the source is no project of Neon`, 'function'),
+    ];
+  if (snapshots !== 'workflow' || githubRepository) return [];
+  return [sentence('snapshots', 'is workflow, and githubRepository is missing', 'function')];
 }
 
 /** The alarms count in quarters of an hour, by what the watch says. */
@@ -127,7 +131,9 @@ function problemOf(
   { atLeast = 0, atMost = Infinity }: Range,
 ) {
   try {
-    const gaps = gapsOf(expression, timeZone);
+    // Where any gap will do, one tells that it can be met: looking far back takes long.
+    const enough = atLeast === 0 && atMost === Infinity ? 1 : LOOKED_AT;
+    const gaps = gapsOf(expression, timeZone, enough);
     const [shortest, longest] = [Math.min(...gaps), Math.max(...gaps)];
     if (shortest < atLeast)
       return `comes ${shortest} s after the one before, and a backup with its verification may take ${atLeast} s`;
@@ -143,11 +149,11 @@ function problemOf(
 const LOOKED_AT = 100;
 
 /** Between the newest times, up to now, at which it was due; in seconds. */
-function gapsOf(expression: string, timeZone: string): number[] {
+function gapsOf(expression: string, timeZone: string, count: number): number[] {
   const schedule = { expression, timeZone };
   const gaps: number[] = [];
   let last = lastDue(schedule, new Date());
-  while (gaps.length < LOOKED_AT) {
+  while (gaps.length < count) {
     const before = lastDue(schedule, new Date(last.getTime() - 1));
     gaps.push(Math.round((last.getTime() - before.getTime()) / 1000));
     last = before;

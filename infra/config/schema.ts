@@ -21,7 +21,10 @@ export const SETTINGS = z.object({
   neonComputeUnits: computeUnits(),
   neonWithoutBranch: z.enum(['fail', 'direct'], 'fail or direct'),
   neonHistoryWindow: historyWindow(),
-  snapshots: z.enum(['function', 'workflow', 'none'], 'function, workflow or none'),
+  snapshots: z.enum(
+    ['function', 'native', 'workflow', 'none'],
+    'function, native, workflow or none',
+  ),
   snapshotKeep: whole(1, 100),
   snapshotKeepDays: whole(1, 365),
   databaseName: optional(),

@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/doctor/finding';
+import { examineNatives } from '../../core/doctor/native';
 import { examineProject } from '../../core/doctor/neon';
 import { isBackupError, messageOf } from '../../core/errors';
 import { type Neon, openNeon } from '../../core/neon/api';
@@ -48,9 +49,22 @@ async function examineItself(neon: Neon, config: StackConfig): Promise<Findings>
     drills,
     historyWindow,
   });
+  const further = await examineSnapshots(neon, findings, config);
   const of = (wanted: Finding['level']) =>
-    findings.flatMap(({ level, detail, cure }) => (level === wanted ? sentence(detail, cure) : []));
+    [...findings, ...further].flatMap(({ level, detail, cure }) =>
+      level === wanted ? sentence(detail, cure) : [],
+    );
   return { refusals: of('fail'), warnings: of('warn') };
+}
+
+/** Neon's own, where nothing worse is known: they take no branches. */
+async function examineSnapshots(
+  neon: Neon,
+  known: readonly Finding[],
+  { snapshots, snapshotKeep, neonBranch: branch }: StackConfig,
+): Promise<Finding[]> {
+  if (snapshots !== 'native' || known.some(({ level }) => level === 'fail')) return [];
+  return examineNatives(neon, { branch, snapshots: snapshotKeep });
 }
 
 function sentence(detail: string, cure: string | undefined): string {

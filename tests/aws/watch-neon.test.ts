@@ -5,7 +5,7 @@ import { type Functions, loadFunctions } from '../support/functions';
 import { neonForTests } from '../support/neon/for-tests';
 
 /** What only a look at the vault says. */
-const OF_VAULT = { 'WatchCompleted all': 1, 'Listeners all': 1, 'StoredBytes all': 0 };
+const OF_VAULT = { 'WatchCompleted all': 1, 'BackupOverdue daily': 0, 'TagContradictions all': 0 };
 const NOT_WHOLE = '2026-11-23T02:00:00Z';
 
 const account = accountForTests();

@@ -113,7 +113,7 @@ export function neonNight(world: NeonWorld): void {
   const bucket = () => deployment().outputs.store.replace('s3://', '');
 
   const branchesMade = () =>
-    neon().calls.filter(({ method, path }) => method === 'POST' && path === '/branches').length;
+    neon().calls.filter(({ method, status }) => method === 'POST' && status === 201).length;
 
   /** One of the backup's own files, in its newest version. */
   async function stored(file: string) {

@@ -166,6 +166,8 @@ it.each([
   }
 });
 
+const NO_KEY = { level: 'fail', subject: 'auth', detail: 'the key is no longer good' } as const;
+
 /** One night after which all is well again, and the alarms that it raises. */
 interface Night {
   /** In the place of the daily backup. */
@@ -269,23 +271,6 @@ const NIGHTS: Record<string, Night> = {
     ],
     raised: ['tags-contradict'],
   },
-  "the key of Neon's project is no longer good for half a day": {
-    events: (evening) => [
-      [
-        evening + HOUR,
-        async () => {
-          cloud.project = [{ level: 'fail', subject: 'auth', detail: 'the key is no longer good' }];
-        },
-      ],
-      [
-        evening + 13 * HOUR,
-        async () => {
-          cloud.project = [];
-        },
-      ],
-    ],
-    raised: ['neon-problems'],
-  },
   "Neon's plan is nearly full for a day": {
     events: (evening) => [
       [evening + HOUR, (now) => life.snapshot(now, 1)],
@@ -338,8 +323,26 @@ it('a weekly backup that is less than half as large is heard of', async () => {
   expect(namesOf(raised(SATURDAY, 12))).toEqual(['size-dropped']);
 });
 
-/** Every backup is read four times a day. */
+/** Every backup is read four times a day, and Neon asked. */
 const BETWEEN_WHOLE_LOOKS = 6 * HOUR;
+
+it('a key of Neon that stops working is heard of within six hours, and so is its recovery', async () => {
+  await settled(TUESDAY);
+  const [lost, mended] = [TUESDAY + 5 * HOUR, TUESDAY + 11 * HOUR];
+  await happen(
+    ...watching(life, TUESDAY, TUESDAY + 18 * HOUR),
+    ...made(life, 'daily', TUESDAY + DAILY),
+    [lost, () => Object.assign(cloud, { project: [NO_KEY] })],
+    [mended, () => Object.assign(cloud, { project: [] })],
+  );
+
+  const alarms = raised(TUESDAY, 18);
+
+  expect(namesOf(alarms)).toEqual(['neon-problems']);
+  expect(alarms.get('neon-problems')?.at).toBeGreaterThan(lost);
+  expect(alarms.get('neon-problems')?.at).toBeLessThanOrEqual(lost + BETWEEN_WHOLE_LOOKS + QUARTER);
+  expect(alarms.get('neon-problems')?.until).toBeGreaterThan(mended);
+});
 
 it('a drill is overdue after eight days, until there is one', async () => {
   const drilled = TUESDAY + 4 * HOUR + QUARTER - 8 * DAY;

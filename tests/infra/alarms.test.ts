@@ -1,6 +1,6 @@
 import { ALL_KINDS, METRICS, NAMESPACE } from '../../contract/metrics';
 import { declaredAlarms } from './evaluator/alarms';
-import { declared, find, mockCloud, runProgram } from './graph';
+import { CANARY, declared, find, mockCloud, runProgram } from './graph';
 
 const TOPIC = 'arn:aws:mock:eu-central-1:111122223333:notices-topic';
 
@@ -106,6 +106,31 @@ it('looks at no more than a day, which is the most that CloudWatch takes', () =>
     expect(period % 60).toBe(0);
     expect(period * periods).toBeLessThanOrEqual(86_400);
   }
+});
+
+it('hears of what will make the next backup from Neon fail, until it will not, and says where to look', async () => {
+  const name = 'alarms-neon-problems';
+  expect(declared.map((one) => one.name)).not.toContain(name);
+
+  await mockCloud();
+  await runProgram({
+    'neon-backup:databaseUrl': undefined,
+    'neon-backup:neonApiKey': `napi_${CANARY}`,
+    'neon-backup:neonProjectId': 'calm-sea-12345678',
+    'neon-backup:snapshots': 'none',
+  });
+
+  const { inputs } = find('aws:cloudwatch/metricAlarm:MetricAlarm', name);
+  expect(inputs).toMatchObject({
+    metricName: 'NeonProblems',
+    ...{ statistic: 'Maximum', comparisonOperator: 'GreaterThanThreshold', threshold: 0 },
+    // A look at which Neon did not answer changes nothing.
+    treatMissingData: 'ignore',
+    ...{ alarmActions: [TOPIC], okActions: [TOPIC] },
+    alarmDescription: expect.stringMatching(
+      /message of the watch .*neon-backup doctor --from neon:calm-sea-12345678\.$/,
+    ),
+  });
 });
 
 /** What the resources of a type are called at AWS. */

@@ -122,6 +122,7 @@ it.each([
   [{ [own('neonProjectId')]: 'calm-sea-1' }, 'Settings databaseUrl and neonProjectId name two'],
   [{ [own('lockDays')]: '31' }, 'Setting lockDays (31) is longer than dailyKeepDays (30)'],
   [{ [own('snapshots')]: 'workflow' }, 'Setting snapshots is workflow, and the source is no'],
+  [{ [own('snapshots')]: 'native' }, 'Setting snapshots is native, and the source is no'],
   [
     { ...NEON, [own('neonProjectId')]: 'calm-sea-1', [own('snapshots')]: 'workflow' },
     'Setting snapshots is workflow, and githubRepository is missing',
@@ -148,6 +149,7 @@ it.each([
   [{ [own('replicaRegion')]: 'eu-central-1' }, "Setting replicaRegion is the vault's own region"],
   [{ [own('neonBranch')]: 'main' }, 'Setting neonBranch is for Neon, and databaseUrl is set'],
   [{ [own('weeklySchedule')]: 'cron(0 2 31 2 ? *)' }, "Setting weeklySchedule can't be met"],
+  [{ [own('drillSchedule')]: 'cron(0 2 31 2 ? *)' }, "Setting drillSchedule can't be met"],
   [{ [own('dailySchedule')]: 'cron(0 2 ? * FOO *)' }, "Setting dailySchedule can't be met"],
 ])('refuses what contradicts itself: %j', (settings, sentence) => {
   configure(settings);

@@ -116,9 +116,15 @@ function seriesOf(stack: Stack): number {
   );
   const series = (of: string) => ({ kind: kinds.length, all: 1, both: kinds.length + 1 })[of] ?? 0;
   const eachRun = sum(ofRun.map(({ of }) => (of === 'both' ? 2 : 1)));
-  const events = (runs(stack) * eachRun) / (30 * 24);
-  return sum(always.map(({ of }) => series(of))) + events;
+  const events = runs(stack) * eachRun + WHOLE_WATCHES * OF_WHOLE_WATCH.length;
+  return sum(always.map(({ of }) => series(of))) + events / (30 * 24);
 }
+
+/** What a look at everything says, each in one series. */
+const OF_WHOLE_WATCH = [
+  ...[METRICS.drillAge, METRICS.storedBytes, METRICS.contradictions],
+  METRICS.neonProblems,
+];
 
 /** A call of the watch writes about 4 KB, a request to S3 about 600 bytes into the vault's own log. */
 function logs(stack: Stack, usage: Usage): number {

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import type { MockCallArgs, MockResourceArgs } from '@pulumi/pulumi/runtime';
 import { parse } from 'yaml';
@@ -69,24 +69,45 @@ function asText(value: unknown): string {
  * Runs the program, with a zip that stands for the layer, and gives its outputs. It looks at no source and
  * at no account.
  * @param more settings beyond those of production
- * @param root the folder of the program
+ * @param root the folder of the program, which bundles its functions then. @default this one: nobody reads
+ *   their files, and none are made
  */
 export async function runProgram(
   more: Record<string, string | undefined> = {},
   secrets = SECRETS,
-  root = ROOT,
+  root?: string,
 ): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'stack-'));
   const layerZip = join(folder, 'layer.zip');
   writeFileSync(layerZip, '');
   const own = { 'neon-backup:layerZip': layerZip, 'neon-backup:preflight': 'false' };
   configure({ ...own, ...more }, secrets);
+  if (!root) jest.doMock('../../infra/build', () => ({ bundleFunction: bundled }));
   // It declares when it is called, not when it is loaded: which takes seconds, and is done once.
-  const program: () => Promise<Record<string, unknown>> = require(join(root, 'index'));
-  const outputs = await program();
-  await settled();
+  const program: () => Promise<Record<string, unknown>> = require(join(root ?? ROOT, 'index'));
+  const outputs = await withShortStacks(async () => {
+    const given = await program();
+    await settled();
+    return given;
+  });
   rmSync(folder, { recursive: true });
   return outputs;
+}
+
+/** Pulumi notes a stack for each promise, and jest makes them of 100 lines and looks each up in a source map. */
+async function withShortStacks<T>(work: () => Promise<T>): Promise<T> {
+  const usual = Error.stackTraceLimit;
+  Error.stackTraceLimit = 5;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = usual;
+  }
+}
+
+/** Where a function's bundle would be. */
+function bundled(entry: string): string {
+  return join(ROOT, 'dist/lambda', basename(entry, '.ts'), 'index.js');
 }
 
 /** Registration is asynchronous: nothing is declared, nor absent, before this. */

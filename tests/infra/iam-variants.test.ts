@@ -10,7 +10,7 @@ import { everything } from './iam/world';
 describe('a database of Neon', () => {
   const KEY = 'neon-api-key-secret';
   const needs = () => needsOf(KEY, KEY);
-  const needed = (name: 'backup' | 'verify' | 'drill' | 'snapshot') => [
+  const needed = (name: 'backup' | 'verify' | 'drill' | 'watch' | 'snapshot') => [
     ...Object.values(needs()[name].calls).flat(),
     ...runtimeNeeds(name),
   ];
@@ -50,6 +50,9 @@ describe('a database of Neon', () => {
     'is restored into by %s, which opens nothing else',
     (name) => expectExactly(name, needed(name), everything()),
   );
+
+  it('is looked at by the watch, which has that key, and still none of the data', () =>
+    expectExactly('watch', needed('watch'), everything()));
 
   it('has a scheduler that calls that function too', () =>
     expectExactly('schedules', otherNeeds().schedules, everything()));

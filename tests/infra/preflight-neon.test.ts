@@ -158,6 +158,49 @@ it('takes a wish for Neon alone', async () => {
   await expect(look(another)).rejects.toThrow(/neonHistoryWindow is for Neon, and databaseUrl/);
 });
 
+describe("with Neon's own snapshots", () => {
+  const NATIVE = { 'neon-backup:snapshots': 'native' };
+
+  it('says nothing where there is room, and counts no branches', async () => {
+    for (let i = 0; i < 5; i++) neon().project.add({ name: `dev-${i}` });
+
+    expect((await look(NATIVE)).warnings).toEqual([]);
+  });
+
+  it('warns of a branch that is no root', async () => {
+    neon().project.add({ name: 'dev', protected: true });
+
+    expect((await look({ ...NATIVE, 'neon-backup:neonBranch': 'dev' })).warnings).toEqual([
+      expect.stringMatching(/of root branches only.*Name a root: production/),
+    ]);
+  });
+
+  it('says once that a branch is not there', async () => {
+    const { refusals, warnings } = await look({ ...NATIVE, 'neon-backup:neonBranch': 'prod' });
+
+    expect(refusals).toEqual([expect.stringMatching(/no branch prod/)]);
+    expect(warnings).toEqual([]);
+  });
+
+  describe('on the Free plan', () => {
+    const free = neonForTests(() => ({ plan: 'free_v3' }));
+
+    it('warns that there is room for none that stays', async () => {
+      process.env.NEON_API_URL = free().url;
+      const { warnings } = await look({
+        ...NATIVE,
+        'neon-backup:neonProjectId': free().project.id,
+      });
+
+      expect(warnings).toContainEqual(
+        expect.stringMatching(
+          /allows 1 of Neon's own snapshots: .* room for 0 .* 7 are to be kept/,
+        ),
+      );
+    });
+  });
+});
+
 it('only warns where Neon is not to be reached from here', async () => {
   neon().set({ count: 99, fault: 'drop' });
 

@@ -65,8 +65,22 @@ describe('snapshots of a project of Neon', () => {
     const { environment } = find('aws:lambda/function:Function', 'snapshot-function').inputs;
 
     expect(readSettings(environment.variables).source).toMatchObject({
-      snapshots: { keep: 7, keepDays: 30 },
+      snapshots: { as: 'branch', keep: 7, keepDays: 30 },
     });
+  });
+});
+
+it("are Neon's own where that is wished, by the same function, and no branches are counted", async () => {
+  const made = await declare({
+    'neon-backup:snapshots': 'native',
+    'neon-backup:snapshotKeep': '3',
+  });
+  const { environment } = find('aws:lambda/function:Function', 'snapshot-function').inputs;
+
+  const counted = 'alarms-branches-near-limit';
+  expect(made.sort()).toEqual(OF_FUNCTION.filter((name) => name !== counted).sort());
+  expect(readSettings(environment.variables).source).toMatchObject({
+    snapshots: { as: 'native', keep: 3, keepDays: 30 },
   });
 });
 

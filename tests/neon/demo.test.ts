@@ -8,6 +8,7 @@ import { buildCli } from '../support/faults/cli';
 import { until } from '../support/until';
 
 let temporary: string;
+const started: ChildProcess[] = [];
 
 beforeAll(buildCli);
 
@@ -17,7 +18,12 @@ beforeEach(async () => {
   await chmod(temporary, 0o755);
 });
 
-afterEach(() => rm(temporary, { recursive: true }));
+afterEach(async () => {
+  // One that hangs has failed its test, and would keep all others from ending.
+  for (const { pid, exitCode, signalCode } of started.splice(0))
+    if (exitCode === null && signalCode === null) process.kill(-(pid as number), 'SIGKILL');
+  await rm(temporary, { recursive: true });
+});
 
 interface Demo {
   readonly child: ChildProcess;
@@ -39,6 +45,7 @@ function start(...flags: string[]): Demo {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.push(child);
   const said = { out: '', err: '' };
   for (const [name, stream] of [
     ['out', child.stdout],

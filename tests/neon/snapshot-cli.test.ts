@@ -80,10 +80,29 @@ it('shows, sets and ends the schedule by which Neon makes its own', async () => 
   expect(again.stdout).toMatch(/That was so before/);
   expect(JSON.parse(other.stdout)).toMatchObject({ before: [{ frequency: 'daily' }], isNew: true });
   expect(off.stdout).toMatch(
-    /no snapshot of production.*\nBefore: weekly, Sun, 3:00 UTC, kept for ever/,
+    /no snapshot of production.*\nBefore: weekly, day 7, 3:00 UTC, kept for ever/,
   );
   expect((await snapshot(['schedule', 'set', 'often'])).status).toBe(2);
   expect((await snapshot(['schedule', 'set', 'daily', '--hour', '24'])).status).toBe(2);
+});
+
+it('shows both sorts in one table, and why some are never pruned', async () => {
+  const { id } = neon().project.default.branch;
+  const created_at = new Date(Date.now() - 3_600_000).toISOString();
+  const own = { source_branch_id: id, created_at };
+  neon().project.snapshots.push(
+    { id: 'snap-by-schedule', name: 'backup-20251122', manual: false, ...own },
+    { id: 'snap-by-hand', name: 'before the fair', manual: true, ...own },
+  );
+  await snapshot(['create']);
+
+  const { stdout } = await snapshot(['list']);
+
+  expect(stdout).toMatch(
+    new RegExp(`^${TODAY} +daily +branch +\\d+ min old +Neon deletes it after`),
+  );
+  expect(stdout).toMatch(/backup-20251122 +daily +native .*never pruned: Neon's schedule made it/);
+  expect(stdout).toMatch(/before the fair +native .*never pruned: not made here/);
 });
 
 it('touches nothing in a dry run, and says what would go', async () => {
@@ -103,6 +122,10 @@ it.each([
   ['no key', ['create'], { NEON_API_KEY: '' }, /no API key/],
   ['no commit', ['create', '--pre-deploy', 'main'], {}, /"main" is no hash of a commit/],
   ['no number', ['prune', '--keep', 'all'], {}, /--keep is "all"/],
+  ['days for a branch', ['create', '--keep-days', '9'], {}, /--keep-days is for --native/],
+  ['no hour', ['schedule', 'set', 'daily'], {}, /daily needs --hour/],
+  ['a day too many', ['schedule', 'set', 'hourly', '--day', '1'], {}, /hourly takes no --day/],
+  ['an eighth weekday', ['schedule', 'set', 'weekly', '--day', '8', '--hour', '1'], {}, /1 to 7/],
 ])('takes %s for a mistake, with its cure', async (_, args, env, why) => {
   const { status, stderr } = await snapshot(args, env);
 

@@ -17,7 +17,7 @@ it('needs a key and a project, and knows what is usual for the others', () => {
     ...LEAST,
     computeUnits: 1,
     withoutBranch: 'fail',
-    snapshots: { keep: 7, keepDays: 30 },
+    snapshots: { as: 'branch', keep: 7, keepDays: 30 },
   });
 });
 
@@ -30,7 +30,7 @@ it('takes everything that there is to say about a source', () => {
     computeUnits: 0.25,
     withoutBranch: 'direct',
     historyWindow: 604_800,
-    snapshots: { keep: 3, keepDays: 90 },
+    snapshots: { as: 'native', keep: 3, keepDays: 90 },
   };
 
   expect(read(all).source).toEqual(all);
@@ -43,6 +43,7 @@ it.each([
   ['source.branch', { branch: '' }],
   ['source.computeUnits', { computeUnits: 64 }],
   ['source.withoutBranch', { withoutBranch: 'canary' }],
+  ['source.snapshots.as', { snapshots: { as: 'canary' } }],
   ['source.snapshots.keep', { snapshots: { keep: 0 } }],
   ['source: ', { url: 'canary' }],
 ])('names %s when it is wrong, and not its value: %j', (path, change) => {

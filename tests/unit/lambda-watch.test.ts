@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FunctionSettings } from '../../contract/settings';
+import type { FunctionSettings, NeonSetting } from '../../contract/settings';
+import type { Neon } from '../../core/neon/api';
 import { FolderStore } from '../../core/stores/folder';
 import { emittedIn, printedBy } from '../infra/emf';
 import { putStored } from '../support/stored';
@@ -26,7 +28,14 @@ jest.mock('../../core/stores/s3', () => ({
   S3Store: jest.requireActual('../../core/stores/folder').FolderStore,
 }));
 
+jest.mock('@aws-lambda-powertools/parameters/secrets', () => ({
+  getSecret: async () => 'napi_canary_key',
+}));
+// What it finds is tested elsewhere, of what behaves as Neon does.
+jest.mock('../../core/doctor/neon', () => ({ askProject: askedOfNeon }));
+
 const asked = jest.fn();
+const askedOfNeon = jest.fn();
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:backups';
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:x';
 const SETTINGS: FunctionSettings = {
@@ -53,8 +62,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function watch(event: unknown, notices: FunctionSettings['notices'] = { topic: TOPIC }) {
-  process.env.NEON_BACKUP_SETTINGS = JSON.stringify({ ...SETTINGS, notices });
+async function watch(
+  event: unknown,
+  notices: FunctionSettings['notices'] = { topic: TOPIC },
+  more: Partial<FunctionSettings> = {},
+) {
+  process.env.NEON_BACKUP_SETTINGS = JSON.stringify({ ...SETTINGS, notices, ...more });
   let error: unknown;
   const lines = await printedBy(async () => {
     await jest.isolateModulesAsync(async () => {
@@ -130,6 +143,68 @@ it('says what the newest backup was like while it is new, and no more of it late
   for (const name of ofOne) expect(later.metrics).not.toHaveProperty(name);
   for (const name of ofOne) expect(soon.metrics).toHaveProperty(name);
   expect(soon.metrics).toMatchObject({ BackupTimeToLimit: 840, BackupSizeTrend: 100 });
+});
+
+describe('a source at Neon', () => {
+  const source: NeonSetting = {
+    kind: 'neon',
+    secret: SECRET,
+    project: 'calm-sea-12345678',
+    branch: 'main',
+    historyWindow: 7 * 86_400,
+    withoutBranch: 'direct',
+  };
+  const scratch = { kind: 'neon', secret: SECRET, project: source.project } as const;
+  const look = () => watch({}, { topic: TOPIC }, { source, drill: { scratch } });
+
+  beforeEach(() => askedOfNeon.mockReset().mockResolvedValue([]));
+
+  it('is asked for what backups and drills need of it, and for the history that is wished for', async () => {
+    const { metrics } = await look();
+
+    expect(metrics.NeonProblems).toBe(0);
+    expect(askedOfNeon.mock.calls[0]?.[1]).toMatchObject({
+      ...{ branch: 'main', historyWindow: 7 * 86_400, withoutBranch: 'direct', drills: true },
+    });
+  });
+
+  it('is looked at after all that the vault shows was said, and takes nothing of that back', async () => {
+    askedOfNeon.mockRejectedValue(new TypeError('nobody foresaw this'));
+
+    const { error, metrics, lines } = await look();
+    const said = (name: string) => lines.findIndex((line) => line.includes(`"${name}":`));
+
+    expect(error).toMatchObject({ message: 'nobody foresaw this' });
+    expect(metrics).toMatchObject({ BackupOverdue: 0, TagContradictions: 0, WatchFailed: 1 });
+    expect(lines.join()).toMatch(/"WatchCompleted":1/);
+    expect(said('Listeners')).toBeLessThan(said('WatchFailed'));
+    expect(metrics).not.toHaveProperty('NeonProblems');
+  });
+
+  it('has a minute to answer, and is no problem where it does not', async () => {
+    jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'setImmediate', 'queueMicrotask'] });
+    askedOfNeon.mockImplementation(({ manners: { signal } }: Neon) => {
+      const ended = once(signal as AbortSignal, 'abort').then(() => signal?.throwIfAborted());
+      jest.advanceTimersByTime(60_000);
+      return ended;
+    });
+
+    const { error, metrics, lines } = await look().finally(() => jest.useRealTimers());
+
+    expect(error).toBeUndefined();
+    expect(metrics).toMatchObject({ WatchCompleted: 1 });
+    expect(metrics).not.toHaveProperty('NeonProblems');
+    expect(lines.join()).toMatch(/"WARN".*did not answer within a minute/);
+  });
+});
+
+it('asks nothing of Neon where the source is none of its', async () => {
+  askedOfNeon.mockReset();
+
+  const { metrics } = await watch({});
+
+  expect(askedOfNeon).not.toHaveBeenCalled();
+  expect(metrics).not.toHaveProperty('NeonProblems');
 });
 
 it.each([{ upkeep: 'yearly' }, { id: 'x' }, 'monthly', null])(

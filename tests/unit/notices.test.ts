@@ -2,7 +2,13 @@ import { slotKey } from '../../contract/keys';
 import { BackupError } from '../../core/errors';
 import { findBackup } from '../../core/find';
 import { toJson } from '../../core/json';
-import { backupFailed, badVerdict, neverRestored, recovered } from '../../core/notices/events';
+import {
+  backupFailed,
+  badVerdict,
+  neverRestored,
+  nextWillFail,
+  recovered,
+} from '../../core/notices/events';
 import type { Place } from '../../core/notices/notice';
 import { readSituation } from '../../core/notices/situation';
 import type { SlotRecord } from '../../core/slot/record';
@@ -66,6 +72,32 @@ To restore what is safe, into an empty database, on any machine with Node and np
   export AWS_REGION=eu-central-1    # and credentials that may read the vault
   npx neon-backup restore ${GOOD} --in s3://vault/here --into postgres://USER:PASSWORD@HOST/EMPTY_DATABASE
 `);
+});
+
+it('says before it is due what will make a backup fail, each with its cure, and what is safe', async () => {
+  await putStored(store(), { id: GOOD, state: 'VERIFIED' });
+  const problems = [
+    { detail: 'The key is no longer good.', cure: 'Make a new one.' },
+    { detail: 'No branch is left.', cure: 'Delete some.' },
+  ];
+  const safe = await findBackup(store(), GOOD);
+
+  const { subject, text } = nextWillFail(
+    problems,
+    { safe, troubles: [] },
+    { ...PLACE, deployment: 'neon-backup-prod' },
+  );
+
+  expect(subject).toBe('neon-backup: the next backup of app will fail');
+  expect(text).toContain(`the next backup of app will fail
+
+What:        The key is no longer good.
+             No branch is left.
+Still safe:  ${GOOD} (daily)`);
+  expect(text).toContain(`What to do:  Make a new one.
+             Delete some.
+             Then let it be looked at again:
+             aws lambda invoke --region eu-central-1 --function-name neon-backup-prod-watch `);
 });
 
 it('hides nothing where nothing is safe', async () => {

@@ -1,3 +1,4 @@
+import { fail, ok, warn } from '../../core/doctor/finding';
 import type { Place } from '../../core/notices/notice';
 import { estimateCost } from '../../core/upkeep/cost';
 import { readUpkeep, type UpkeepOptions } from '../../core/upkeep/facts';
@@ -104,6 +105,24 @@ To restore what is safe, into an empty database, on any machine with Node and np
     expect(text).toContain('Restore:     no backup was ever restored for a test');
     expect(text).toContain('npx neon-backup list --in s3://vault\n');
     expect(text).toContain('npx neon-backup verify latest --in s3://vault --drill embedded');
+  });
+
+  it('tells what of the source could stop a backup, and what to do, and nothing of what is well', async () => {
+    await putMonth();
+    const source = [
+      ok('neon', 'project app'),
+      warn('history', 'Neon can go back 24 h: 7 days are wished for', 'Run this.'),
+      fail('branches', 'none is left to back up from', 'Delete some.'),
+    ];
+
+    const { text } = monthly(await facts(), PLACE, source);
+
+    expect(text).toContain(`
+Source:      Neon can go back 24 h: 7 days are wished for
+             none is left to back up from
+Still safe:`);
+    expect(text).toContain('\nWhat to do:  Run this.\n             Delete some.\n');
+    expect(text).not.toContain('project app');
   });
 
   it('tells of backups that no schedule asked for, and of nothing else that is not there', async () => {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type * as Build from '../../../infra/build';
 import { find } from '../graph';
 import { type Case, unnoticedIn, wrongIn } from './cases';
 import { policyOf } from './policies';
@@ -26,10 +28,13 @@ function casesOf(name: string, needed: readonly Request[], everything: readonly 
   return [...all].map(([what, request]) => ({ what, caller, request, allowed: may.has(what) }));
 }
 
+const { bundleFunction } = jest.requireActual<typeof Build>('../../../infra/build');
+
 /** The commands of the SDK that a function's bundle holds, as it is uploaded: their classes keep their names. */
 export async function commandsOf(name: string): Promise<string[]> {
   const { code } = find('aws:lambda/function:Function', `${name}-function`).inputs;
-  const bundle = readFileSync(await (await code.assets)['index.js'].path, 'utf8');
+  const path: string = await (await code.assets)['index.js'].path;
+  const bundle = readFileSync(bundleFunction(`lambda/${basename(dirname(path))}.ts`), 'utf8');
   const classes = bundle.matchAll(/\bclass (\w+Command)\b|\b(\w+Command)=class\b/g);
   return [...new Set([...classes].map(([, named, assigned]) => named ?? assigned ?? ''))].sort();
 }

@@ -20,10 +20,8 @@ const READS = (keys = on.KEYS) => ({
   ListPartsCommand: on.LARGE.flatMap(on.listParts),
 });
 
-const tells = () => ({
-  PublishCommand: on.publish(),
-  GetSecretValueCommand: on.readSecret('webhook-url-secret'),
-});
+/** A source of its own sort, which is looked at from outside, too. */
+const atNeon = (source: string) => (source === 'neon-api-key-secret' ? [source] : []);
 
 const UPLOADS = [
   'CreateMultipartUploadCommand',
@@ -71,7 +69,8 @@ export function needsOf(
     watch: {
       calls: {
         ...READS(on.RECORDS),
-        ...tells(),
+        PublishCommand: on.publish(),
+        GetSecretValueCommand: [...atNeon(source), 'webhook-url-secret'].flatMap(on.readSecret),
         GetObjectTaggingCommand: on.KEYS.flatMap(on.readTags),
         PutObjectCommand: on.swap(WATCH_KEY),
         PutObjectTaggingCommand: retire('abandoned'),

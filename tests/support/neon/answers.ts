@@ -1,4 +1,5 @@
-import { type Place, Refusal, type SimulatedProject } from './project';
+import { type Place, Refusal } from './place';
+import type { SimulatedProject } from './project';
 
 /** One request, once it is known to be one of Neon's. */
 export interface Asked {

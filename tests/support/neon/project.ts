@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import type {
   BackupScheduleItem,
   Branch,
@@ -8,24 +7,11 @@ import type {
   Project,
   Snapshot,
 } from '@neondatabase/api-client';
-import { escapeIdentifier, escapeLiteral } from 'pg';
-import { query } from '../servers';
-import { branchBody, endpointBody, projectBody, stamp } from './bodies';
+import { branchBody, endpointBody, projectBody } from './bodies';
 import { type Cluster, type Copy, copyAgain, copyFiles, startCopy } from './cluster';
+import { copyOf, forget, type Kept, newPasswords, originOf, type Place, Refusal } from './place';
 import { PLANS, type PlanName } from './plans';
 import { UnderWay } from './under-way';
-
-/** What Neon answers where it does not do what it was asked. */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, message: string, code = '') {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 export interface ProjectOptions {
   /** The server behind the default branch; without one no branch has data. */
@@ -41,24 +27,6 @@ export interface ProjectOptions {
   /** @default a day, or the most that the plan allows */
   historySeconds?: number;
   readonly major?: number;
-}
-
-/** A branch, and what is behind it. */
-export interface Place {
-  branch: Branch;
-  endpoint: Endpoint | undefined;
-  cluster: Cluster | undefined;
-  roles: Record<string, string>;
-  /** Copies of earlier moments, the oldest first. */
-  readonly kept: Copy[];
-  /** What of its parent it holds, which is known when it is made. */
-  origin?: Partial<Branch>;
-}
-
-/** What a snapshot holds. */
-interface Kept {
-  readonly copy: Copy | undefined;
-  readonly roles: Record<string, string>;
 }
 
 /** One project: its branches, what is under way, and its rules. Time passes when it is told to; operations go on with each request. */
@@ -274,34 +242,3 @@ export class SimulatedProject extends UnderWay {
 const LEAST_UNITS = 0.25;
 /** Of a snapshot, in bytes. */
 const SIZE = 30_000_000;
-
-async function forget(copy: Copy | undefined): Promise<void> {
-  if (copy) await rm(copy.directory, { recursive: true });
-}
-
-function originOf(copy: Copy | undefined): Partial<Branch> {
-  if (!copy) return {};
-  return { parent_lsn: copy.lsn, parent_timestamp: stamp(copy.time.getTime()) };
-}
-
-/** Of the newest moment that is not after the one asked for. */
-async function copyOf({ cluster, kept }: Place, time: string | undefined) {
-  if (!cluster) return undefined;
-  if (time === undefined) return copyFiles(cluster);
-  const copy = kept.findLast((each) => each.time.getTime() <= Date.parse(time));
-  if (!copy) throw new Refusal(422, 'the simulator keeps no copy of that moment');
-  return copyAgain(copy);
-}
-
-async function newPasswords(
-  roles: Record<string, string>,
-  cluster: Cluster | undefined,
-): Promise<Record<string, string>> {
-  const changed = Object.keys(roles).map((role) => [role, randomBytes(9).toString('hex')] as const);
-  for (const [role, password] of cluster ? changed : [])
-    await query(
-      cluster?.url() ?? '',
-      `ALTER ROLE ${escapeIdentifier(role)} PASSWORD ${escapeLiteral(password)}`,
-    );
-  return Object.fromEntries(changed);
-}

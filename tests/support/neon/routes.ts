@@ -8,7 +8,8 @@ import {
   restoreBranch,
   updateBranch,
 } from './branch-routes';
-import { Refusal, type SimulatedProject } from './project';
+import { Refusal } from './place';
+import type { SimulatedProject } from './project';
 import {
   createSnapshot,
   deleteSnapshot,

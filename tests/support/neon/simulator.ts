@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Answered } from './answers';
 import { loadContract } from './openapi';
-import { type ProjectOptions, Refusal, SimulatedProject } from './project';
+import { Refusal } from './place';
+import { type ProjectOptions, SimulatedProject } from './project';
 import { answer } from './routes';
 
 /** One request that came, and what became of it. */

@@ -9,7 +9,8 @@ import {
   refuseOverAllowance,
 } from './answers';
 import { snapshotBody } from './bodies';
-import { type Place, Refusal, type SimulatedProject } from './project';
+import { type Place, Refusal } from './place';
+import type { SimulatedProject } from './project';
 
 const FREQUENCIES = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'];
 

@@ -1,6 +1,6 @@
 import type { Operation } from '@neondatabase/api-client';
 import { operationBody, stamp } from './bodies';
-import type { Place } from './project';
+import type { Place } from './place';
 
 const USUAL = ['scheduling', 'running', 'finished'];
 const ENDED = ['finished', 'skipped', 'cancelled'];
@@ -9,6 +9,8 @@ const ENDED = ['finished', 'skipped', 'cancelled'];
 export abstract class UnderWay {
   abstract readonly id: string;
   readonly operations: Operation[] = [];
+  /** The statuses of an operation for which no others are planned. */
+  usual: readonly string[] = USUAL;
   /** What becomes of the next operations of an action, in the place of what usually does. */
   readonly #plans = new Map<string, string[][]>();
   readonly #steps = new Map<string, string[]>();
@@ -25,7 +27,7 @@ export abstract class UnderWay {
 
   start(actions: readonly string[], place: Place): Operation[] {
     const started = actions.map((action) => {
-      const [statuses = USUAL] = this.#plans.get(action)?.splice(0, 1) ?? [];
+      const [statuses = this.usual] = this.#plans.get(action)?.splice(0, 1) ?? [];
       const endpoint = action.endsWith('compute') && place.endpoint?.id;
       const operation = operationBody(this.id, this.now(), {
         action: action as Operation['action'],
