@@ -1,7 +1,7 @@
-import type { WentBack } from '../core/neon/go-back';
-import type { Preview } from '../core/neon/past-preview';
-import type { Promoted } from '../core/neon/past-promote';
-import type { RowsBeside } from '../core/neon/past-rows';
+import type { WentBack } from '../core/neon/past/go-back';
+import type { Preview } from '../core/neon/past/preview';
+import type { Promoted } from '../core/neon/past/promote';
+import type { RowsBeside } from '../core/neon/past/rows';
 import { number, paint, table } from './print';
 
 /**

@@ -1,6 +1,6 @@
 import { readCatalog } from '../core/catalog';
-import type { WentBack } from '../core/neon/go-back';
-import type { Commands } from '../core/neon/past-nearest';
+import type { WentBack } from '../core/neon/past/go-back';
+import type { Commands } from '../core/neon/past/nearest';
 import { openStore } from '../core/stores/open';
 import type { Context } from './context';
 import { openNamed } from './project';
@@ -22,7 +22,7 @@ export interface PastFlags {
 export async function restorePast(context: Context, flags: PastFlags): Promise<WentBack> {
   const { settings, progress } = context;
   const { at, snapshot = '', role, promote } = flags;
-  const { goBack, parseMoment } = await import('../core/neon/go-back.js');
+  const { goBack, parseMoment } = await import('../core/neon/past/go-back.js');
   const to = at === undefined ? { snapshot } : { at: parseMoment(at) };
   const { neon, choice } = await openNamed(
     context,

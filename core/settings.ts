@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KINDS, type Kind } from '../contract/keys';
 import { BackupError } from './errors';
-import { WINDOW_FORM, windowSeconds } from './neon/window-span';
+import { WINDOW_FORM, windowSeconds } from './neon/window/span';
 import type { Expectations } from './verify/tables';
 
 /** The environment knows only text; nothing else is taken for a number, least of all nothing. */

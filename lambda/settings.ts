@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KINDS } from '../contract/keys';
 import { type FunctionSettings, SETTINGS_VARIABLE } from '../contract/settings';
 import { BackupError } from '../core/errors';
-import { LONGEST_WINDOW } from '../core/neon/window-span';
+import { LONGEST_WINDOW } from '../core/neon/window/span';
 import { settingsSchema } from '../core/settings';
 
 const given = z.string().min(1);

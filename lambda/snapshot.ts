@@ -1,12 +1,12 @@
 import { ALL_KINDS } from '../contract/metrics';
 import { BackupError } from '../core/errors';
 import { type Neon, openNeon } from '../core/neon/api';
-import { pruneNativeSnapshots } from '../core/neon/native-prune';
-import { takeNativeSnapshot } from '../core/neon/native-take';
-import { dailyName } from '../core/neon/snapshots';
-import { refuseFailures, type Undone } from '../core/neon/snapshots-each';
-import { pruneSnapshots } from '../core/neon/snapshots-prune';
-import { takeSnapshot } from '../core/neon/snapshots-take';
+import { refuseFailures, type Undone } from '../core/neon/snapshots/each';
+import { dailyName } from '../core/neon/snapshots/names';
+import { pruneNativeSnapshots } from '../core/neon/snapshots/native-prune';
+import { takeNativeSnapshot } from '../core/neon/snapshots/native-take';
+import { pruneSnapshots } from '../core/neon/snapshots/prune';
+import { takeSnapshot } from '../core/neon/snapshots/take';
 import { beforeDeadline, type Call } from './deadline';
 import { log, seriesOf, settings } from './deployment';
 import { parseSnapshotEvent } from './event';

@@ -4,7 +4,7 @@ import type { Finding } from '../../core/doctor/finding';
 import { examineSource } from '../../core/doctor/source';
 import { examineStore } from '../../core/doctor/store';
 import { isNeonSource, parseNeonSource } from '../../core/neon/named';
-import { USUAL_POLICY } from '../../core/neon/snapshots-plan';
+import { USUAL_POLICY } from '../../core/neon/snapshots/plan';
 import { parseAddress } from '../../core/postgres/address';
 import { openStore } from '../../core/stores/open';
 import { type CommonFlags, type Context, contextOf } from '../context';

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { BackupError } from '../../core/errors';
-import type { Neon } from '../../core/neon/api';
-import { isNeonSource, parseNeonSource } from '../../core/neon/named';
 import { type CommonFlags, contextOf } from '../context';
-import { neonApiKey, sourceOf } from '../settings';
+import { openNamed } from '../project';
 
 /** What the commands of `snapshot` share. */
 
@@ -28,17 +26,11 @@ export function subcommand(snapshot: Command, name: string, summary: string): Co
 /** The project that the settings name, and which of its branches. */
 export async function opened(command: Command) {
   const flags = command.optsWithGlobals<Flags>();
-  const { settings, signal } = contextOf(flags);
-  const from = sourceOf(settings);
-  if (!isNeonSource(from))
-    throw new BackupError('usage', 'Snapshots are made by Neon, and the source is none of it.', {
-      cure: 'Name the project: --from neon:PROJECT.',
-    });
-  const { project, branch } = parseNeonSource(from);
-  // Only who has a database of Neon's pays for loading its client.
-  const { openNeon } = await import('../../core/neon/api.js');
-  const neon: Neon = openNeon(project, { apiKey: neonApiKey(), signal });
-  return { neon, branch, flags };
+  const { neon, choice } = await openNamed(
+    contextOf(flags),
+    'Snapshots are made by Neon, and the source is none of it.',
+  );
+  return { neon, branch: choice.branch, flags };
 }
 
 export function whole(flag: string, text: string): number {

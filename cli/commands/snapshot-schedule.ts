@@ -39,7 +39,7 @@ function addShow(schedule: Command): void {
   subcommand(schedule, 'show', 'show when Neon makes snapshots by itself').action(
     async (_flags, command: Command) => {
       const { neon, branch, flags } = await opened(command);
-      const { readSchedule } = await import('../../core/neon/native-schedule.js');
+      const { readSchedule } = await import('../../core/neon/snapshots/native-schedule.js');
       print(flags, await readSchedule(neon, branch), saySchedule);
     },
   );
@@ -62,7 +62,7 @@ Examples:
     .action(async (frequency: string, own: Flags, command: Command) => {
       const asked = item(frequency, own);
       const { neon, branch, flags } = await opened(command);
-      const { changeSchedule } = await import('../../core/neon/native-schedule.js');
+      const { changeSchedule } = await import('../../core/neon/snapshots/native-schedule.js');
       print(flags, await changeSchedule(neon, branch, [asked]), sayChanged);
     });
 }
@@ -71,7 +71,7 @@ function addOff(schedule: Command): void {
   subcommand(schedule, 'off', 'have Neon make none by itself any more').action(
     async (_flags, command: Command) => {
       const { neon, branch, flags } = await opened(command);
-      const { changeSchedule } = await import('../../core/neon/native-schedule.js');
+      const { changeSchedule } = await import('../../core/neon/snapshots/native-schedule.js');
       print(flags, await changeSchedule(neon, branch, []), sayChanged);
     },
   );

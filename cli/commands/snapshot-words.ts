@@ -1,26 +1,36 @@
-import type { NativeSnapshot } from '../../core/neon/native';
-import type { PrunedNatives } from '../../core/neon/native-prune';
-import type { Schedule, ScheduleChange } from '../../core/neon/native-schedule';
-import type { TakenNative } from '../../core/neon/native-take';
-import type { Branch, ScheduleItem } from '../../core/neon/shapes';
-import type { BranchSnapshot } from '../../core/neon/snapshots';
-import type { PrunedSnapshots } from '../../core/neon/snapshots-prune';
-import type { TakenSnapshot } from '../../core/neon/snapshots-take';
-import { windowWords } from '../../core/neon/window-span';
+import type { ScheduleItem } from '../../core/neon/shapes';
+import type { Undone } from '../../core/neon/snapshots/each';
+import type { BranchSnapshot } from '../../core/neon/snapshots/names';
+import type { NativeSnapshot } from '../../core/neon/snapshots/native';
+import type { PrunedNatives } from '../../core/neon/snapshots/native-prune';
+import type { Schedule, ScheduleChange } from '../../core/neon/snapshots/native-schedule';
+import type { TakenNative } from '../../core/neon/snapshots/native-take';
+import type { PrunedSnapshots } from '../../core/neon/snapshots/prune';
+import type { TakenSnapshot } from '../../core/neon/snapshots/take';
+import { windowWords } from '../../core/neon/window/span';
 import { age, paint, table } from '../print';
 
 /** What the commands of `snapshot` say to people. */
 
 export function sayTaken({ branch, isNew }: TakenSnapshot): string {
-  const { name, id } = branch;
-  if (!isNew) return `${paint('green', 'there')} ${paint('bold', name)} already, ${id}`;
-  return `${paint('green', 'made')} ${paint('bold', name)}, ${id}; ${expiry(branch)}`;
+  return sayMade(branch, isNew);
 }
 
 export function sayTakenNative({ snapshot, isNew }: TakenNative): string {
-  const { name, id } = snapshot;
-  if (!isNew) return `${paint('green', 'there')} ${paint('bold', name)} already, ${id}`;
-  return `${paint('green', 'made')} ${paint('bold', name)}, ${id}; ${expiry(snapshot)}`;
+  return sayMade(snapshot, isNew);
+}
+
+/** What of a snapshot of either sort is said. */
+interface Named {
+  readonly id: string;
+  readonly name: string;
+  readonly expiresAt?: Date | undefined;
+}
+
+function sayMade(made: Named, isNew: boolean): string {
+  const name = paint('bold', made.name);
+  if (!isNew) return `${paint('green', 'there')} ${name} already, ${made.id}`;
+  return `${paint('green', 'made')} ${name}, ${made.id}; ${expiry(made)}`;
 }
 
 export function sayListed(snapshots: readonly (BranchSnapshot | NativeSnapshot)[]): string {
@@ -44,19 +54,6 @@ function whyForeign(snapshot: BranchSnapshot | NativeSnapshot): string {
   if (snapshot.as === 'branch') return 'not made here, or something depends on it';
   if (snapshot.snapshot.isManual === false) return "Neon's schedule made it";
   return 'not made here, or of another branch';
-}
-
-export function sayPrunedNatives({ gone, stay, failed }: PrunedNatives, dryRun: boolean): string {
-  const rows = [
-    ...gone.map(({ snapshot, reason }) => [
-      paint('red', dryRun ? 'would go' : 'gone'),
-      snapshot.name,
-      reason,
-    ]),
-    ...stay.map((snapshot) => [paint('green', 'kept'), snapshot.name, expiry(snapshot)]),
-    ...failed.map(({ name, why }) => [paint('yellow', 'not done'), name, why]),
-  ];
-  return rows.length === 0 ? 'There is nothing here that we made.' : table(rows);
 }
 
 /** When Neon makes snapshots of a branch by itself. */
@@ -83,26 +80,36 @@ function sayItem({ frequency, hour, day, month, keepSeconds }: ScheduleItem): st
 }
 
 export function sayPruned(pruned: PrunedSnapshots, dryRun: boolean): string {
-  const { gone, stay, renewed, failed } = pruned;
+  const { renewed, failed } = pruned;
   const renewals = new Map(renewed.map(({ branch, until }) => [branch.id, until]));
-  const later = ({ id, expiresAt }: Branch) => renewals.get(id) ?? expiresAt;
+  const stay = pruned.stay.map(({ branch }) => ({
+    ...branch,
+    expiresAt: renewals.get(branch.id) ?? branch.expiresAt,
+  }));
+  const gone = pruned.gone.map(({ branch, reason }) => ({ name: branch.name, reason }));
+  return sayGone(gone, stay, failed, dryRun);
+}
+
+export function sayPrunedNatives(pruned: PrunedNatives, dryRun: boolean): string {
+  const gone = pruned.gone.map(({ snapshot, reason }) => ({ name: snapshot.name, reason }));
+  return sayGone(gone, pruned.stay, pruned.failed, dryRun);
+}
+
+function sayGone(
+  gone: readonly { readonly name: string; readonly reason: string }[],
+  stay: readonly Named[],
+  failed: readonly Undone[],
+  dryRun: boolean,
+): string {
   const rows = [
-    ...gone.map(({ branch, reason }) => [
-      paint('red', dryRun ? 'would go' : 'gone'),
-      branch.name,
-      reason,
-    ]),
-    ...stay.map(({ branch }) => [
-      paint('green', 'kept'),
-      branch.name,
-      expiry({ ...branch, expiresAt: later(branch) }),
-    ]),
+    ...gone.map(({ name, reason }) => [paint('red', dryRun ? 'would go' : 'gone'), name, reason]),
+    ...stay.map((kept) => [paint('green', 'kept'), kept.name, expiry(kept)]),
     ...failed.map(({ name, why }) => [paint('yellow', 'not done'), name, why]),
   ];
   return rows.length === 0 ? 'There is nothing here that we made.' : table(rows);
 }
 
-function expiry({ expiresAt }: Pick<Branch, 'expiresAt'>): string {
+function expiry({ expiresAt }: Pick<Named, 'expiresAt'>): string {
   if (!expiresAt) return 'Neon never deletes it';
   return `Neon deletes it after ${expiresAt.toISOString().slice(0, 10)}`;
 }

@@ -2,11 +2,16 @@ import type { Command } from 'commander';
 import { BackupError } from '../../core/errors';
 import type { Neon } from '../../core/neon/api';
 import { chooseBranch } from '../../core/neon/choose';
-import { nativeSnapshotsOf } from '../../core/neon/native';
-import type { PruneNativesOptions } from '../../core/neon/native-prune';
-import { dailyName, newestFirst, preDeployName, snapshotsOf } from '../../core/neon/snapshots';
-import { refuseFailures } from '../../core/neon/snapshots-each';
-import { type SnapshotPolicy, USUAL_POLICY } from '../../core/neon/snapshots-plan';
+import { refuseFailures } from '../../core/neon/snapshots/each';
+import {
+  dailyName,
+  newestFirst,
+  preDeployName,
+  snapshotsOf,
+} from '../../core/neon/snapshots/names';
+import { nativeSnapshotsOf } from '../../core/neon/snapshots/native';
+import type { PruneNativesOptions } from '../../core/neon/snapshots/native-prune';
+import { type SnapshotPolicy, USUAL_POLICY } from '../../core/neon/snapshots/plan';
 import { type Flags, opened, print, subcommand, whole } from './snapshot-frame';
 import { addSchedule } from './snapshot-schedule';
 import { sayListed, sayPruned, sayPrunedNatives, sayTaken, sayTakenNative } from './snapshot-words';
@@ -50,7 +55,7 @@ Examples:
       const name = preDeploy ? preDeployName(preDeploy) : dailyName(new Date(), withTime);
       if (flags.native) return createNative(neon, { name, branch }, flags);
       if (command.getOptionValueSource('keepDays') === 'cli') throw forNativeOnly();
-      const { takeSnapshot } = await import('../../core/neon/snapshots-take.js');
+      const { takeSnapshot } = await import('../../core/neon/snapshots/take.js');
       print(flags, await takeSnapshot(neon, { name, branch }), sayTaken);
     });
 }
@@ -66,7 +71,7 @@ async function createNative(
   of: { name: string; branch?: string | undefined },
   flags: Flags,
 ) {
-  const { takeNativeSnapshot } = await import('../../core/neon/native-take.js');
+  const { takeNativeSnapshot } = await import('../../core/neon/snapshots/native-take.js');
   const keepDays = whole('--keep-days', flags.keepDays);
   print(flags, await takeNativeSnapshot(neon, { ...of, keepDays }), sayTakenNative);
 }
@@ -102,7 +107,7 @@ Examples:
       const { dryRun = false } = flags;
       const asked = { policy: policyOf(flags), dryRun };
       if (flags.native) return pruneNative(neon, { ...asked, branch }, flags);
-      const { pruneSnapshots } = await import('../../core/neon/snapshots-prune.js');
+      const { pruneSnapshots } = await import('../../core/neon/snapshots/prune.js');
       const pruned = await pruneSnapshots(neon, asked);
       print(flags, pruned, (result) => sayPruned(result, dryRun));
       refuseFailures(pruned);
@@ -110,7 +115,7 @@ Examples:
 }
 
 async function pruneNative(neon: Neon, asked: PruneNativesOptions, flags: Flags): Promise<void> {
-  const { pruneNativeSnapshots } = await import('../../core/neon/native-prune.js');
+  const { pruneNativeSnapshots } = await import('../../core/neon/snapshots/native-prune.js');
   const pruned = await pruneNativeSnapshots(neon, asked);
   print(flags, pruned, (result) => sayPrunedNatives(result, asked.dryRun ?? false));
   refuseFailures(pruned);

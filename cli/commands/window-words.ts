@@ -1,8 +1,8 @@
 import { examineWindow } from '../../core/doctor/neon-window';
 import { PLANS_AS_OF, planOf } from '../../core/neon/plan';
 import type { Project } from '../../core/neon/shapes';
-import { windowStart } from '../../core/neon/window';
-import { windowWords } from '../../core/neon/window-span';
+import { windowStart } from '../../core/neon/window/reach';
+import { windowWords } from '../../core/neon/window/span';
 import { bytes, paint, table } from '../print';
 
 /** What the commands of `window` say, to people and to scripts. Times are in seconds. */

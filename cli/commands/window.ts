@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BackupError } from '../../core/errors';
 import type { Project } from '../../core/neon/shapes';
-import { parseWindow, windowWords } from '../../core/neon/window-span';
+import { parseWindow, windowWords } from '../../core/neon/window/span';
 import { type CommonFlags, contextOf } from '../context';
 import { openNamed } from '../project';
 import { sayPlan, sayWindow, windowFacts } from './window-words';
@@ -43,7 +43,7 @@ function addSet(window: Command): void {
     .action(async (text: string, _flags, command: Command) => {
       const seconds = parseWindow(text);
       const { neon, settings, signal, flags } = await opened(command);
-      const { setWindow } = await import('../../core/neon/window-set.js');
+      const { setWindow } = await import('../../core/neon/window/set.js');
       const { before, after, isNew } = await setWindow(neon, {
         seconds,
         onProject: (project) => announce(project, seconds, flags),

@@ -1,6 +1,11 @@
 import type { Neon } from '../neon/api';
 import { chooseBranch } from '../neon/choose';
-import { allowedNatives, nativeSnapshotsOf, noRoot, roomForNatives } from '../neon/native';
+import {
+  allowedNatives,
+  nativeSnapshotsOf,
+  noRoot,
+  roomForNatives,
+} from '../neon/snapshots/native';
 import { examine, type Finding, ok, warn } from './finding';
 
 export interface NativeQuestion {

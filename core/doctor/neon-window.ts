@@ -1,6 +1,6 @@
 import type { Plan } from '../neon/plan';
 import type { Project } from '../neon/shapes';
-import { windowCommand, windowText, windowWords } from '../neon/window-span';
+import { windowCommand, windowText, windowWords } from '../neon/window/span';
 import { type Finding, ok, warn } from './finding';
 
 /** A loss is mostly noticed on the next working day. */

@@ -7,7 +7,7 @@ import { type Freezing, freeze } from './freeze';
 import { frozenName, leakedBranches } from './ours';
 import type { Point } from './requests';
 import type { Branch } from './shapes';
-import { refuseOutside, windowStart } from './window';
+import { refuseOutside, windowStart } from './window/reach';
 
 export interface FrozenOptions extends Choice {
   /** The run's id, as backups have them: the branch carries it in its name. */

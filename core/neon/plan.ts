@@ -1,6 +1,6 @@
 import { isTemporary } from './ours';
 import type { ListedBranch, Project } from './shapes';
-import { snapshotsOf } from './snapshots';
+import { snapshotsOf } from './snapshots/names';
 
 /** What a plan of Neon's includes. */
 export interface Plan {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WINDOW_FORM, windowSeconds } from '../../core/neon/window-span';
+import { WINDOW_FORM, windowSeconds } from '../../core/neon/window/span';
 
 /** The days that CloudWatch Logs can keep a log for. */
 const LOG_DAYS = [30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 3653];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { pruneNativeSnapshots } from '../../core/neon/native-prune';
+import { pruneNativeSnapshots } from '../../core/neon/snapshots/native-prune';
 import { apiOf } from '../support/neon/api';
 import { SimulatedNeon } from '../support/neon/simulator';
 

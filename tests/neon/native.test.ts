@@ -1,9 +1,9 @@
-import { pruneNativeSnapshots } from '../../core/neon/native-prune';
-import { changeSchedule, readSchedule } from '../../core/neon/native-schedule';
-import { takeNativeSnapshot } from '../../core/neon/native-take';
 import type { ScheduleItem } from '../../core/neon/shapes';
-import { refuseFailures } from '../../core/neon/snapshots-each';
-import { USUAL_POLICY } from '../../core/neon/snapshots-plan';
+import { refuseFailures } from '../../core/neon/snapshots/each';
+import { pruneNativeSnapshots } from '../../core/neon/snapshots/native-prune';
+import { changeSchedule, readSchedule } from '../../core/neon/snapshots/native-schedule';
+import { takeNativeSnapshot } from '../../core/neon/snapshots/native-take';
+import { USUAL_POLICY } from '../../core/neon/snapshots/plan';
 import { apiOf, failureOf } from '../support/neon/api';
 import { neonForTests } from '../support/neon/for-tests';
 

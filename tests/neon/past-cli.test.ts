@@ -1,5 +1,5 @@
 import { settle } from '../../core/neon/operations';
-import { takeSnapshot } from '../../core/neon/snapshots-take';
+import { takeSnapshot } from '../../core/neon/snapshots/take';
 import { buildCli, runCli } from '../support/faults/cli';
 import { apiOf } from '../support/neon/api';
 import { neonForTests } from '../support/neon/for-tests';

@@ -1,4 +1,4 @@
-import type { BackOptions } from '../../core/neon/go-back';
+import type { BackOptions } from '../../core/neon/past/go-back';
 import { goBackOn, namesOn, placeOn } from '../support/neon/back';
 import { type Fault, SimulatedNeon } from '../support/neon/simulator';
 

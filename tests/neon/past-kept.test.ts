@@ -1,31 +1,16 @@
-import type { BackOptions } from '../../core/neon/go-back';
-import { takeSnapshot } from '../../core/neon/snapshots-take';
+import type { BackOptions } from '../../core/neon/past/go-back';
+import { takeSnapshot } from '../../core/neon/snapshots/take';
 import { apiOf } from '../support/neon/api';
-import { goBackOn, namesOn, placeOn } from '../support/neon/back';
-import { neonForTests } from '../support/neon/for-tests';
-import { asTenant, createLikeNeon, LIKE_NEON, makeLikeNeon } from '../support/neon/like-neon';
-import { query, serverForTests } from '../support/servers';
+import { appForTests, goBackOn, namesOn, placeOn } from '../support/neon/back';
+import { query } from '../support/servers';
 
-const OWNER = { role: 'owner', password: 'canary-91c4-password' };
 const KEPT = 'backup-20261101';
 const HOUR_MS = 3_600_000;
 
-const server = serverForTests(LIKE_NEON);
-const neon = neonForTests(() => ({
-  cluster: server(),
-  roles: { owner: OWNER.password },
-  databases: { app: 'owner' },
-}));
-
-let url: string;
-
-beforeAll(() => makeLikeNeon(server().url(), OWNER));
-
-beforeEach(async () => {
-  await query(server().url(), 'DROP DATABASE IF EXISTS app WITH (FORCE)');
-  url = asTenant(await createLikeNeon(server().url(), 'app', OWNER), OWNER);
-  await query(url, 'CREATE TABLE users AS SELECT n AS id FROM generate_series(1, 500) n');
-});
+const { neon, url } = appForTests(
+  'canary-91c4-password',
+  'CREATE TABLE users AS SELECT n AS id FROM generate_series(1, 500) n',
+);
 
 const COUNT = 'SELECT count(*)::int AS n FROM users';
 const names = () => namesOn(neon());
@@ -37,7 +22,7 @@ const toIt = (options: Partial<BackOptions> = {}, snapshot = KEPT) =>
 async function accident(): Promise<Date> {
   await takeSnapshot(apiOf(neon()).api, { name: KEPT, now: new Date(neon().project.now()) });
   const time = new Date(kept().branch.parent_timestamp ?? '');
-  await query(url, 'DELETE FROM users WHERE id > 100');
+  await query(url(), 'DELETE FROM users WHERE id > 100');
   neon().project.wait(72 * HOUR_MS);
   return time;
 }
@@ -59,7 +44,7 @@ describe('a preview of a branch that was kept', () => {
     expect(preview?.expiresAt?.getTime()).toBeLessThanOrEqual(neon().project.now() + 24 * HOUR_MS);
     expect(names()).toEqual(['production', KEPT, preview?.branch]);
     expect(kept().endpoint).toBeUndefined();
-    expect(await query(url, COUNT)).toEqual([{ n: 100 }]);
+    expect(await query(url(), COUNT)).toEqual([{ n: 100 }]);
   });
 
   it('may be written into, and the kept branch has what it had', async () => {

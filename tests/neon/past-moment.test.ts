@@ -1,35 +1,17 @@
 import type { Backup } from '../../core/catalog';
-import type { BackOptions } from '../../core/neon/go-back';
-import { goBackOn, namesOn, placeOn } from '../support/neon/back';
-import { neonForTests } from '../support/neon/for-tests';
-import { asTenant, createLikeNeon, LIKE_NEON, makeLikeNeon } from '../support/neon/like-neon';
-import { query, serverForTests } from '../support/servers';
+import type { BackOptions } from '../../core/neon/past/go-back';
+import { appForTests, goBackOn, namesOn, placeOn } from '../support/neon/back';
+import { query } from '../support/servers';
 
-const OWNER = { role: 'owner', password: 'canary-5f11-password' };
 const HOUR_MS = 3_600_000;
 
-const server = serverForTests(LIKE_NEON);
-const neon = neonForTests(() => ({
-  cluster: server(),
-  roles: { owner: OWNER.password },
-  databases: { app: 'owner' },
-}));
-
-let url: string;
-
-beforeAll(() => makeLikeNeon(server().url(), OWNER));
-
-beforeEach(async () => {
-  await query(server().url(), 'DROP DATABASE IF EXISTS app WITH (FORCE)');
-  url = asTenant(await createLikeNeon(server().url(), 'app', OWNER), OWNER);
-  await query(
-    url,
-    `CREATE TABLE users AS SELECT n AS id FROM generate_series(1, 500) n;
+const { neon, server, url } = appForTests(
+  'canary-5f11-password',
+  `CREATE TABLE users AS SELECT n AS id FROM generate_series(1, 500) n;
      CREATE TABLE hidden AS SELECT 1 AS id; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
      CREATE TABLE parts (id integer) PARTITION BY LIST (id); CREATE TABLE part PARTITION OF parts DEFAULT;
      INSERT INTO parts VALUES (1), (2)`,
-  );
-});
+);
 
 const names = () => namesOn(neon());
 const production = () => neon().project.default;
@@ -39,7 +21,7 @@ const toThat = (at: Date, options: Partial<BackOptions> = {}) => goBackOn(neon()
 /** The moment before an accident. */
 async function accident(): Promise<Date> {
   const at = await neon().project.keep();
-  await query(url, 'DELETE FROM users WHERE id > 100; CREATE TABLE since AS SELECT 1 AS id');
+  await query(url(), 'DELETE FROM users WHERE id > 100; CREATE TABLE since AS SELECT 1 AS id');
   return at;
 }
 
@@ -61,7 +43,7 @@ describe('a preview', () => {
     expect(await query(preview?.url ?? '', 'SELECT count(*)::int AS n FROM users')).toEqual([
       { n: 500 },
     ]);
-    expect(await query(url, 'SELECT count(*)::int AS n FROM users')).toEqual([{ n: 100 }]);
+    expect(await query(url(), 'SELECT count(*)::int AS n FROM users')).toEqual([{ n: 100 }]);
   });
 
   it('counts the critical tables alone, where some are named', async () => {

@@ -1,30 +1,15 @@
-import type { BackOptions } from '../../core/neon/go-back';
 import { settle } from '../../core/neon/operations';
+import type { BackOptions } from '../../core/neon/past/go-back';
 import { apiOf } from '../support/neon/api';
-import { goBackOn, namesOn, placeOn } from '../support/neon/back';
-import { neonForTests } from '../support/neon/for-tests';
-import { asTenant, createLikeNeon, LIKE_NEON, makeLikeNeon } from '../support/neon/like-neon';
-import { query, serverForTests } from '../support/servers';
+import { appForTests, goBackOn, namesOn, placeOn } from '../support/neon/back';
+import { query } from '../support/servers';
 
-const OWNER = { role: 'owner', password: 'canary-2b7e-password' };
 const HOUR_MS = 3_600_000;
 
-const server = serverForTests(LIKE_NEON);
-const neon = neonForTests(() => ({
-  cluster: server(),
-  roles: { owner: OWNER.password },
-  databases: { app: 'owner' },
-}));
-
-let url: string;
-
-beforeAll(() => makeLikeNeon(server().url(), OWNER));
-
-beforeEach(async () => {
-  await query(server().url(), 'DROP DATABASE IF EXISTS app WITH (FORCE)');
-  url = asTenant(await createLikeNeon(server().url(), 'app', OWNER), OWNER);
-  await query(url, 'CREATE TABLE users AS SELECT n AS id FROM generate_series(1, 500) n');
-});
+const { neon, url } = appForTests(
+  'canary-2b7e-password',
+  'CREATE TABLE users AS SELECT n AS id FROM generate_series(1, 500) n',
+);
 
 const COUNT = 'SELECT count(*)::int AS n FROM users';
 const names = () => namesOn(neon());
@@ -37,7 +22,7 @@ async function accident(): Promise<void> {
   const { branch } = neon().project.default;
   const { operations } = await api.native.create({ branch: branch.id, name: 'monday' });
   await settle(api, operations, 60_000);
-  await query(url, 'DELETE FROM users WHERE id > 100');
+  await query(url(), 'DELETE FROM users WHERE id > 100');
 }
 
 describe("a preview of one of Neon's own snapshots", () => {
@@ -50,7 +35,7 @@ describe("a preview of one of Neon's own snapshots", () => {
     expect(preview?.caution).toMatch(/production then has no earlier moments/);
     expect(names()).toEqual(['production', preview?.branch]);
     expect(await query(preview?.url ?? '', COUNT)).toEqual([{ n: 500 }]);
-    expect(await query(url, COUNT)).toEqual([{ n: 100 }]);
+    expect(await query(url(), COUNT)).toEqual([{ n: 100 }]);
     await neon().project.advance(25 * HOUR_MS);
     expect(names()).toEqual(['production']);
   });

@@ -1,4 +1,4 @@
-import { dailyName } from '../../core/neon/snapshots';
+import { dailyName } from '../../core/neon/snapshots/names';
 import { buildCli, runCli } from '../support/faults/cli';
 import { neonForTests } from '../support/neon/for-tests';
 

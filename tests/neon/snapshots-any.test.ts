@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { MADE_BY } from '../../core/neon/snapshots';
-import { pruneSnapshots } from '../../core/neon/snapshots-prune';
+import { MADE_BY } from '../../core/neon/snapshots/names';
+import { pruneSnapshots } from '../../core/neon/snapshots/prune';
 import { apiOf } from '../support/neon/api';
 import { SimulatedNeon } from '../support/neon/simulator';
 

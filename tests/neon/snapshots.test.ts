@@ -1,8 +1,8 @@
-import { dailyName, MADE_BY, preDeployName, snapshotsOf } from '../../core/neon/snapshots';
-import { refuseFailures } from '../../core/neon/snapshots-each';
-import { USUAL_POLICY } from '../../core/neon/snapshots-plan';
-import { pruneSnapshots } from '../../core/neon/snapshots-prune';
-import { takeSnapshot } from '../../core/neon/snapshots-take';
+import { refuseFailures } from '../../core/neon/snapshots/each';
+import { dailyName, MADE_BY, preDeployName, snapshotsOf } from '../../core/neon/snapshots/names';
+import { USUAL_POLICY } from '../../core/neon/snapshots/plan';
+import { pruneSnapshots } from '../../core/neon/snapshots/prune';
+import { takeSnapshot } from '../../core/neon/snapshots/take';
 import { runWorkflow } from '../github/workflow';
 import { apiOf, failureOf } from '../support/neon/api';
 import { neonForTests } from '../support/neon/for-tests';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { setWindow } from '../../core/neon/window-set';
+import { setWindow } from '../../core/neon/window/set';
 import {
   LONGEST_WINDOW,
   parseWindow,
   windowSeconds,
   windowText,
   windowWords,
-} from '../../core/neon/window-span';
+} from '../../core/neon/window/span';
 import { parseSettings, settingsFrom } from '../../core/settings';
 import { allOf, apiOf, failureOf } from '../support/neon/api';
 import { neonForTests } from '../support/neon/for-tests';

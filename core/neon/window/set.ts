@@ -1,10 +1,10 @@
-import { BackupError } from '../errors';
-import type { Neon } from './api';
-import { isNeonError } from './errors';
-import { settle } from './operations';
-import { PLANS_AS_OF, planOf } from './plan';
-import type { Operation, Project } from './shapes';
-import { windowText, windowWords } from './window-span';
+import { BackupError } from '../../errors';
+import type { Neon } from '../api';
+import { isNeonError } from '../errors';
+import { settle } from '../operations';
+import { PLANS_AS_OF, planOf } from '../plan';
+import type { Operation, Project } from '../shapes';
+import { windowText, windowWords } from './span';
 
 export interface SetWindowOptions {
   /** How far back the project is to go from now on, in seconds. */

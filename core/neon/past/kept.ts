@@ -1,8 +1,8 @@
-import type { Chosen } from './choose';
-import { previewName } from './ours';
+import type { Chosen } from '../choose';
+import { previewName } from '../ours';
+import type { Branch } from '../shapes';
+import { makeChild } from './moment';
 import { type Past, STAYS } from './past';
-import { makeChild } from './past-moment';
-import type { Branch } from './shapes';
 
 /**
  * What a branch was when another one was kept of it. That one is read, and never written to.

@@ -1,8 +1,8 @@
-import { quoteName } from '../archive/names';
-import type { TableRows } from '../manifest';
-import type { Address } from '../postgres/address';
-import { connect, type Session } from '../postgres/session';
-import { isNamed } from '../verify/tables';
+import { quoteName } from '../../archive/names';
+import type { TableRows } from '../../manifest';
+import type { Address } from '../../postgres/address';
+import { connect, type Session } from '../../postgres/session';
+import { isNamed } from '../../verify/tables';
 
 /** A table at two times; undefined where it is not there. */
 export interface RowsBeside {

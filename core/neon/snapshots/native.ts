@@ -1,8 +1,8 @@
-import { BackupError } from '../errors';
-import { chooseBranch } from './choose';
-import { planOf } from './plan';
-import type { Branch, Project, Snapshot } from './shapes';
-import { kindOf, newestFirst, type SnapshotKind } from './snapshots';
+import { BackupError } from '../../errors';
+import { chooseBranch } from '../choose';
+import { planOf } from '../plan';
+import type { Branch, Project, Snapshot } from '../shapes';
+import { kindOf, newestFirst, type SnapshotKind } from './names';
 
 /** One of Neon's own snapshots, which are no branches. */
 export interface NativeSnapshot {

@@ -1,6 +1,6 @@
-import { BackupError } from '../errors';
-import type { Point } from './requests';
-import type { Project } from './shapes';
+import { BackupError } from '../../errors';
+import type { Point } from '../requests';
+import type { Project } from '../shapes';
 
 /** The earliest moment that a branch can be made of. */
 export function windowStart({ historySeconds, createdAt }: Project, now: Date): Date {

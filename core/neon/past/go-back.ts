@@ -1,16 +1,16 @@
-import type { Backup } from '../catalog';
-import { BackupError } from '../errors';
-import type { Neon } from './api';
-import { type Choice, type Chosen, choose } from './choose';
-import { parsePoint } from './named';
+import type { Backup } from '../../catalog';
+import { BackupError } from '../../errors';
+import type { Neon } from '../api';
+import { type Choice, type Chosen, choose } from '../choose';
+import { parsePoint } from '../named';
+import type { ListedBranch } from '../shapes';
+import { refuseOutside, windowStart } from '../window/reach';
+import { findPast, keptPasts } from './find';
+import { momentPast } from './moment';
+import { type Commands, nearestBefore, tooLongAgo } from './nearest';
 import type { Past } from './past';
-import { findPast, keptPasts } from './past-find';
-import { momentPast } from './past-moment';
-import { type Commands, nearestBefore, tooLongAgo } from './past-nearest';
-import { type LookOptions, type Preview, previewPast } from './past-preview';
-import { type Promoted, promotePast } from './past-promote';
-import type { ListedBranch } from './shapes';
-import { refuseOutside, windowStart } from './window';
+import { type LookOptions, type Preview, previewPast } from './preview';
+import { type Promoted, promotePast } from './promote';
 
 export interface BackOptions extends LookOptions, Choice {
   /** A moment; or the name of a branch that was kept, or name or id of one of Neon's own snapshots. */

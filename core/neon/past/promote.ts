@@ -1,16 +1,16 @@
-import { BackupError, isBackupError, messageOf } from '../errors';
-import type { Neon } from './api';
-import { removeBranch } from './branches';
-import type { Chosen } from './choose';
-import { isNeonError } from './errors';
-import { wayTo } from './freeze';
-import { makeOnce } from './once';
-import { settle, settleBranch } from './operations';
-import { formerName } from './ours';
+import { BackupError, isBackupError, messageOf } from '../../errors';
+import type { Neon } from '../api';
+import { removeBranch } from '../branches';
+import type { Chosen } from '../choose';
+import { isNeonError } from '../errors';
+import { wayTo } from '../freeze';
+import { makeOnce } from '../once';
+import { settle, settleBranch } from '../operations';
+import { formerName } from '../ours';
+import type { Branch } from '../shapes';
 import type { Past } from './past';
-import { countBeside, foundPreview, type LookOptions, READY_WITHIN_MS } from './past-preview';
-import type { RowsBeside } from './past-rows';
-import type { Branch } from './shapes';
+import { countBeside, foundPreview, type LookOptions, READY_WITHIN_MS } from './preview';
+import type { RowsBeside } from './rows';
 
 /** A branch that is what it was. */
 export interface Promoted {

@@ -1,5 +1,5 @@
-import { BackupError } from '../errors';
-import type { ListedBranch } from './shapes';
+import { BackupError } from '../../errors';
+import type { ListedBranch } from '../shapes';
 
 /** What a snapshot was made for: the day, or a deployment. */
 export type SnapshotKind = 'daily' | 'pre-deploy';

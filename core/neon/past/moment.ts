@@ -1,11 +1,11 @@
-import type { Neon } from './api';
-import type { Chosen } from './choose';
-import { type Freezing, makeReady } from './freeze';
-import { previewName } from './ours';
+import type { Neon } from '../api';
+import type { Chosen } from '../choose';
+import { type Freezing, makeReady } from '../freeze';
+import { previewName } from '../ours';
+import type { Point } from '../requests';
+import type { Branch } from '../shapes';
 import { type Making, type Past, STAYS } from './past';
-import { PREVIEW_UNITS } from './past-usable';
-import type { Point } from './requests';
-import type { Branch } from './shapes';
+import { PREVIEW_UNITS } from './usable';
 
 /** What a branch was at a moment, as long as Neon's history goes back to it. */
 export function momentPast(of: Chosen, at: Date): Past {

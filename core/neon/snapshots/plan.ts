@@ -1,6 +1,6 @@
-import { leakedBranches } from './ours';
-import type { Branch, ListedBranch } from './shapes';
-import { type BranchSnapshot, type SnapshotKind, snapshotsOf } from './snapshots';
+import { leakedBranches } from '../ours';
+import type { Branch, ListedBranch } from '../shapes';
+import { type BranchSnapshot, type SnapshotKind, snapshotsOf } from './names';
 
 export interface SnapshotPolicy {
   /** So many of each kind stay. */

@@ -1,8 +1,8 @@
-import { BackupError, messageOf } from '../errors';
-import type { Neon } from './api';
-import { isNeonError } from './errors';
+import { BackupError, messageOf } from '../../errors';
+import type { Neon } from '../api';
+import { isNeonError } from '../errors';
+import type { Branch, ScheduleItem } from '../shapes';
 import { chooseRoot } from './native';
-import type { Branch, ScheduleItem } from './shapes';
 
 /** When Neon makes snapshots of a branch by itself. */
 export interface Schedule {

@@ -1,14 +1,14 @@
-import { BackupError, messageOf } from '../errors';
-import type { Address } from '../postgres/address';
-import type { Neon } from './api';
-import { removeBranch } from './branches';
-import type { Chosen } from './choose';
-import { wayTo } from './freeze';
-import { settleBranch } from './operations';
+import { BackupError, messageOf } from '../../errors';
+import type { Address } from '../../postgres/address';
+import type { Neon } from '../api';
+import { removeBranch } from '../branches';
+import type { Chosen } from '../choose';
+import { wayTo } from '../freeze';
+import { settleBranch } from '../operations';
+import type { Branch } from '../shapes';
 import { isPreviewOf, type Past } from './past';
-import { beside, countRows, type RowsBeside } from './past-rows';
-import { makeUsable } from './past-usable';
-import type { Branch } from './shapes';
+import { beside, countRows, type RowsBeside } from './rows';
+import { makeUsable } from './usable';
 
 /** What a branch was, on a branch of its own. */
 export interface Preview {

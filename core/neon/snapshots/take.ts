@@ -1,13 +1,13 @@
-import { BackupError, messageOf } from '../errors';
-import type { Neon } from './api';
-import { makeBranch } from './branches';
-import { chooseBranch } from './choose';
-import { isOutOfBranches } from './errors';
-import { settle, settleBranch } from './operations';
-import { includedBranches, roomForSnapshots } from './plan';
-import type { Branch } from './shapes';
-import { MADE_BY } from './snapshots';
-import { expiryFrom } from './snapshots-plan';
+import { BackupError, messageOf } from '../../errors';
+import type { Neon } from '../api';
+import { makeBranch } from '../branches';
+import { chooseBranch } from '../choose';
+import { isOutOfBranches } from '../errors';
+import { settle, settleBranch } from '../operations';
+import { includedBranches, roomForSnapshots } from '../plan';
+import type { Branch } from '../shapes';
+import { MADE_BY } from './names';
+import { expiryFrom } from './plan';
 
 export interface TakeSnapshotOptions {
   /** `backup-20261123`: there is one of a name. */

@@ -1,5 +1,5 @@
-import type { Neon } from './api';
-import type { Branch, Operation } from './shapes';
+import type { Neon } from '../api';
+import type { Branch, Operation } from '../shapes';
 
 /**
  * Something that a branch has been: at a moment of its history, in a branch that was kept, or in one of

@@ -1,9 +1,9 @@
-import type { Neon } from './api';
+import type { Neon } from '../api';
+import { removeOnce } from '../once';
+import type { Snapshot } from '../shapes';
+import { inTurn, type Undone } from './each';
 import { chooseRoot, isOurNative, nativeSnapshotsOf, roomForNatives } from './native';
-import { removeOnce } from './once';
-import type { Snapshot } from './shapes';
-import { inTurn, type Undone } from './snapshots-each';
-import { judge, type SnapshotPolicy } from './snapshots-plan';
+import { judge, type SnapshotPolicy } from './plan';
 
 export interface PruneNativesOptions {
   readonly policy: SnapshotPolicy;

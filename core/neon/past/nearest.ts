@@ -1,8 +1,8 @@
-import { type Backup, isVerified } from '../catalog';
-import { BackupError } from '../errors';
-import type { Chosen } from './choose';
+import { type Backup, isVerified } from '../../catalog';
+import { BackupError } from '../../errors';
+import type { Chosen } from '../choose';
+import { calledAmong } from './find';
 import type { Past } from './past';
-import { calledAmong } from './past-find';
 
 /** What is left of the time before Neon's own history. */
 export interface Nearest {

@@ -1,12 +1,12 @@
-import { BackupError, messageOf } from '../errors';
-import type { Neon } from './api';
-import { isNeonError } from './errors';
+import { BackupError, messageOf } from '../../errors';
+import type { Neon } from '../api';
+import { isNeonError } from '../errors';
+import { makeOnce } from '../once';
+import { settle } from '../operations';
+import { PLANS_AS_OF } from '../plan';
+import type { NewSnapshot } from '../requests';
+import type { Project, Snapshot } from '../shapes';
 import { allowedNatives, chooseRoot, freeNatives, nativeSnapshotsOf } from './native';
-import { makeOnce } from './once';
-import { settle } from './operations';
-import { PLANS_AS_OF } from './plan';
-import type { NewSnapshot } from './requests';
-import type { Project, Snapshot } from './shapes';
 
 export interface TakeNativeOptions {
   /** `backup-20261123`: of one branch there is one of a name. */

@@ -1,12 +1,12 @@
-import { BackupError } from '../errors';
-import type { Neon } from './api';
-import type { Chosen } from './choose';
-import { formerTime, isFormer } from './ours';
+import { BackupError } from '../../errors';
+import type { Neon } from '../api';
+import type { Chosen } from '../choose';
+import { formerTime, isFormer } from '../ours';
+import type { ListedBranch } from '../shapes';
+import { snapshotsOf } from '../snapshots/names';
+import { keptPast } from './kept';
+import { nativePast } from './native';
 import type { Past } from './past';
-import { keptPast } from './past-kept';
-import { nativePast } from './past-native';
-import type { ListedBranch } from './shapes';
-import { snapshotsOf } from './snapshots';
 
 /**
  * Everything that is kept of a branch: snapshots, as branches and as Neon's own, and what it was until

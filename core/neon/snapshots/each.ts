@@ -1,5 +1,5 @@
-import { BackupError, isBackupError, messageOf } from '../errors';
-import type { Neon } from './api';
+import { BackupError, isBackupError, messageOf } from '../../errors';
+import type { Neon } from '../api';
 
 /** What Neon did not do with one of many. */
 export interface Undone {

@@ -1,10 +1,10 @@
-import type { Neon } from './api';
-import type { Chosen } from './choose';
-import { makeOnce } from './once';
-import { settle, settleBranch } from './operations';
-import { previewName } from './ours';
+import type { Neon } from '../api';
+import type { Chosen } from '../choose';
+import { makeOnce } from '../once';
+import { settle, settleBranch } from '../operations';
+import { previewName } from '../ours';
+import type { Branch, Snapshot } from '../shapes';
 import type { Making, Past } from './past';
-import type { Branch, Snapshot } from './shapes';
 
 /** What a branch was when Neon made one of its own snapshots of it. */
 export function nativePast({ branch }: Chosen, snapshot: Snapshot): Past {

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors';
+import { BackupError } from '../../errors';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;

@@ -1,9 +1,9 @@
-import { isBackupError, messageOf } from '../errors';
-import type { Neon } from './api';
-import { makeOnce } from './once';
-import { settle } from './operations';
+import { isBackupError, messageOf } from '../../errors';
+import type { Neon } from '../api';
+import { makeOnce } from '../once';
+import { settle } from '../operations';
+import type { Branch, Endpoint } from '../shapes';
 import type { Making } from './past';
-import type { Branch, Endpoint } from './shapes';
 
 /** The most that the compute of a preview may grow to. */
 export const PREVIEW_UNITS = 1;

@@ -1,10 +1,10 @@
-import type { Neon } from './api';
-import { removeBranch } from './branches';
-import { freeBranches, roomForSnapshots } from './plan';
-import type { Branch } from './shapes';
-import type { BranchSnapshot } from './snapshots';
-import { inTurn, type Undone } from './snapshots-each';
-import { planSnapshots, type SnapshotPolicy } from './snapshots-plan';
+import type { Neon } from '../api';
+import { removeBranch } from '../branches';
+import { freeBranches, roomForSnapshots } from '../plan';
+import type { Branch } from '../shapes';
+import { inTurn, type Undone } from './each';
+import type { BranchSnapshot } from './names';
+import { planSnapshots, type SnapshotPolicy } from './plan';
 
 export interface PruneSnapshotsOptions {
   readonly policy: SnapshotPolicy;
