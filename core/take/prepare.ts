@@ -1,10 +1,11 @@
 import { backupPrefix, newBackupId } from '../../contract/keys';
 import { readCatalog } from '../catalog';
 import { BackupError } from '../errors';
+import type { Manifest } from '../manifest';
 import type { Session } from '../postgres/session';
 import { clientToolsFor } from '../postgres/tools';
 import { type Inventory, takeInventory } from './inventory';
-import type { Prepared, TakeOptions, Watched } from './job';
+import type { Prepared, Source, TakeOptions, Watched } from './job';
 import { judge, refuseOlderTools, refusePooler } from './preflight';
 import { stallLimit, type Watchdog } from './watchdog';
 
@@ -55,21 +56,32 @@ function watched(session: Session, watchdog: Watchdog): Session {
   };
 }
 
-/** Guards against a URL that leads to another database or branch than the one of last time. */
+/** Guards against a source that leads to another database or branch than the one of last time. */
 async function refuseOtherSource(
-  { store }: TakeOptions,
+  { store, source }: TakeOptions,
   database: string,
   { server }: Inventory,
 ): Promise<void> {
   const [newest] = (await readCatalog(store, { database })).backups;
   const known = newest?.manifest.source;
-  if (!known?.systemIdentifier || !server.systemIdentifier) return;
-  if (known.systemIdentifier === server.systemIdentifier && known.oid === server.oid) return;
+  if (!known || (isSameServer(known, server) && isSameBranch(known.neon, source.neon))) return;
   throw new BackupError(
     'refused',
     `This is not the database ${database} that backup ${newest?.address.id} in ${store.url} came from.`,
     {
-      cure: 'Check the URL; give this one another name with --database, or, if it has moved to a new server, say --accept-new-source (to the function: {"acceptNewSource": true}).',
+      cure: 'Check the source; give this one another name with --database, or, if it has moved to a new server or branch, say --accept-new-source (to the function: {"acceptNewSource": true}).',
     },
   );
+}
+
+/** Not every role may ask a server which one it is. */
+function isSameServer(known: Manifest['source'], server: Inventory['server']): boolean {
+  if (!known.systemIdentifier || !server.systemIdentifier) return true;
+  return known.systemIdentifier === server.systemIdentifier && known.oid === server.oid;
+}
+
+/** The branches of a project of Neon's are copies, by which their servers can't be told apart. */
+function isSameBranch(known: Source['neon'], neon: Source['neon']): boolean {
+  if (!known || !neon) return true;
+  return known.project === neon.project && known.branch === neon.branch;
 }

@@ -111,6 +111,24 @@ it('is VERIFIED, and the next one knows the database again', async () => {
   expect(backup.manifest.source.neon?.read).toBe('branch');
 });
 
+it('of another branch is refused under the same name, unless it is said that the source has moved', async () => {
+  const { id } = await backUp();
+  const { project } = neon();
+  await project.branch({ name: 'dev', parent_id: project.default.branch.id }, 1);
+  const fromDev = (take: Partial<TakeOptions> = {}) =>
+    backUp({ branch: 'dev', run: '20261124T020000Z-abcd' }, undefined, take);
+
+  await expect(fromDev()).rejects.toMatchObject({
+    reason: 'refused',
+    message: expect.stringContaining(id),
+    cure: expect.stringContaining('--accept-new-source'),
+  });
+  expect((await findBackup(store, 'latest')).address.id).toBe(id);
+  expect((await fromDev({ accept: { newSource: true } })).source.neon).toMatchObject({
+    read: 'branch',
+  });
+});
+
 it('is of an earlier moment, where that is asked for', async () => {
   const time = await neon().project.keep();
   await query(url, 'DELETE FROM users WHERE id > 100');

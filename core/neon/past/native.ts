@@ -17,7 +17,7 @@ export function nativePast({ branch }: Chosen, snapshot: Snapshot): Past {
     time: snapshot.time ?? snapshot.createdAt,
     previewName: preview,
     previewParent: undefined,
-    caution: `${name} then has no earlier moments to go back to until Neon has finished with it, and another id. Delete the branch that keeps the state from before when you no longer need it.`,
+    caution: `${name} then has no earlier moments to go back to until Neon has finished with it, and another id, for which the next backup asks once: --accept-new-source. Delete the branch that keeps the state from before when you no longer need it.`,
     makePreview: (neon, making) =>
       restoreBeside(neon, snapshot, { name: preview, target: id }, making),
     undo: async () => undefined,
